@@ -1,0 +1,47 @@
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON := .venv/bin/python
+UV := $(shell command -v uv || echo .uv/bin/uv)
+port ?= 8000
+export port
+
+demo: install ## Bake the default project into build/demo and serve it; port=8000
+	@$(PYTHON) -m cookiecutter . --no-input --overwrite-if-exists --default-config \
+	  --output-dir build project_slug=demo
+	@exec $(MAKE) -C build/demo run
+
+test: install ## Run all tests
+	@$(PYTHON) -m pytest $(args)
+
+test-fast: install ## Run the tests that install nothing
+	@$(PYTHON) -m pytest -m "not installs" $(args)
+
+lint: install ## Check style and types of hooks and tests
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+
+format: install ## Rewrite hooks, tests and the template's Python files in the project's style
+	@$(PYTHON) -m ruff check --fix .
+	@$(PYTHON) -m ruff format .
+
+clean: ## Stop the demo's PostgreSQL; delete what was built
+	@if [ -f build/demo/Makefile ]; then $(MAKE) -C build/demo clean; fi
+	@rm -rf build .venv .uv .mypy_cache .pytest_cache .ruff_cache
+
+help:
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml | $(filter .uv/bin/uv,$(UV))
+	@echo 'Installing packages into .venv/ ...'
+	@$(UV) sync --quiet
+	@touch $@
+
+.uv/bin/uv:
+	@echo 'Installing uv into .uv/ ...'
+	@python3 -m venv .uv && .uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+.PHONY: demo test test-fast lint format clean help install

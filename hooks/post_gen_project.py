@@ -1,0 +1,97 @@
+"""Delete what was not chosen, put the licence in its place and start the git history."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+# Filled in by cookiecutter; tojson writes ' as \u0027, so that no answer can end this string.
+ANSWERS = r'''{{ cookiecutter | tojson }}'''  # fmt: skip
+
+POSTS = """
+    app/dependencies/posts.py app/models/post.py app/models/vote.py app/routers/posts.py
+    app/routers/votes.py app/schemas/post.py
+    migrations/versions/2026_01_06_0900-8d3f2b6a9c04_create_posts.py
+    migrations/versions/2026_01_07_0900-b2e94c7f1d58_add_an_owner_to_posts.py
+    migrations/versions/2026_01_08_0900-c6071ad85e39_add_published_to_posts.py
+    migrations/versions/2026_01_09_0900-e95d30f8b7a6_create_votes.py
+    tests/factories/posts.py tests/test_posts.py tests/test_votes.py
+"""
+USERS = """
+    app/dependencies/__init__.py app/dependencies/users.py app/models/user.py app/routers/login.py
+    app/routers/users.py app/schemas/token.py app/schemas/user.py app/security.py
+    migrations/versions/2026_01_05_0900-5a1c0e7d4b21_create_users.py
+    tests/factories/__init__.py tests/factories/users.py tests/test_login.py
+    tests/test_security.py tests/test_users.py
+"""
+UNWANTED = {
+    ("starter", "users"): POSTS,
+    ("starter", "blank"): POSTS + USERS,
+    ("ci", "github"): ".gitlab-ci.yml",
+    ("ci", "gitlab"): ".github/workflows/ci.yml",
+    ("ci", "none"): ".gitlab-ci.yml .github/workflows/ci.yml",
+    ("docker", "no"): ".dockerignore Dockerfile compose.yaml",
+}
+LICENSES = ("MIT", "Apache-2.0", "BSD-3-Clause", "Proprietary")
+
+
+def remove(path: Path) -> None:
+    """Delete the file, and its folders once they are empty; raise when there is no such file."""
+    path.unlink()
+    folder = path.parent
+    while not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
+
+
+def git(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run git here, without hooks or signatures."""
+    options = ("-c", f"core.hooksPath={os.devnull}", "-c", "commit.gpgSign=false")
+    return subprocess.run(
+        ["git", *options, *arguments], capture_output=True, encoding="utf-8", errors="replace"
+    )
+
+
+def start_history(answers: dict[str, str]) -> str:
+    """Commit the project to a new repository where that is possible; say what was done."""
+    if "_commit" in answers:  # set by cruft, which compares folders and adds .cruft.json later
+        return "No git repository was made: commit .cruft.json together with the project."
+    if not shutil.which("git"):
+        return "No git repository was made: git is not installed."
+    for variable in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        os.environ.pop(variable, None)  # inside a git hook they name another repository
+    if git("rev-parse", "--is-inside-work-tree").stdout.strip() == "true":
+        return "No git repository was made: this folder is inside one already."
+    committer = {
+        "user.name": answers["author_name"] or answers["project_name"],
+        "user.email": answers["author_email"] or "nobody@localhost",
+    }
+    unset = [key for key in committer if git("config", key).returncode]
+    identity = [option for key in unset for option in ("-c", f"{key}={committer[key]}")]
+    message = "Create the project from cookiecutter-fastapi-alembic"
+    for command in (
+        ["-c", "init.defaultBranch=main", "init"],
+        ["add", "--all"],
+        [*identity, "commit", "--message", message],
+    ):
+        if (result := git(*command)).returncode:
+            return f"No commit was made: {(result.stderr or result.stdout).strip()}"
+    return "The project is the first commit of a new git repository."
+
+
+def main() -> None:
+    """Turn the rendered files into the project that was asked for."""
+    answers = json.loads(ANSWERS)
+    for (key, value), paths in UNWANTED.items():
+        for path in paths.split() if answers[key] == value else ():
+            remove(Path(path))
+    shutil.copyfile(Path("licenses", answers["license"]), "LICENSE")
+    for name in LICENSES:
+        remove(Path("licenses", name))
+    print(f"\n{start_history(answers)}\n\nNext:")
+    print(f"  cd {answers['project_slug']}\n  make run\n  make test")
+
+
+if __name__ == "__main__":
+    main()

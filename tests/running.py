@@ -1,0 +1,103 @@
+"""Install generated projects, and run them as their users do."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx2 as httpx
+from baking import ROOT, Project
+
+OF_OTHER_PROJECTS = ("DATABASE_", "MAKE", "MFLAGS", "VIRTUAL_ENV", "SECRET_KEY")
+
+
+def clean_environment(**additions: str) -> dict[str, str]:
+    """Return this process's environment without what would configure the project.
+
+    The projects find this repository's uv on the PATH, instead of installing one each.
+    """
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(OF_OTHER_PROJECTS)
+    }
+    path = f"{ROOT / '.uv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return kept | {"PATH": path} | additions
+
+
+def make(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run make in the folder."""
+    return subprocess.run(
+        ["make", *arguments],
+        cwd=folder,
+        env=clean_environment(**environment),
+        capture_output=True,
+        encoding="utf-8",
+    )
+
+
+def succeed(folder: Path, *arguments: str, **environment: str) -> str:
+    """Run make in the folder, require that it succeeds, and return what it printed."""
+    result = make(folder, *arguments, **environment)
+    output = result.stdout + result.stderr
+    assert result.returncode == 0, output
+    return output
+
+
+def python(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the project's Python."""
+    return subprocess.run(
+        [".venv/bin/python", *arguments],
+        cwd=folder,
+        env=clean_environment(**environment),
+        capture_output=True,
+        encoding="utf-8",
+    )
+
+
+def stop_postgres(project: Project) -> None:
+    """Stop the project's PostgreSQL, if it has one."""
+    if project.has_file(".venv/bin/python"):
+        succeed(project.path, "db-stop")
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nothing listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(folder: Path, *command: str, **environment: str) -> Iterator[httpx.Client]:
+    """Run a server, by default `make run`, and yield a client once it answers."""
+    port = str(free_port())
+    process = subprocess.Popen(
+        [argument.replace("PORT", port) for argument in command or ("make", "run", "port=PORT")],
+        cwd=folder,
+        env=clean_environment(**environment),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+            wait_until_it_answers(client, process)
+            yield client
+    finally:
+        os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does
+        process.communicate(timeout=30)
+
+
+def wait_until_it_answers(client: httpx.Client, process: subprocess.Popen[str]) -> None:
+    """Return once /health/live answers; fail with what the server said if it ends instead."""
+    while process.poll() is None:
+        with suppress(httpx.TransportError):
+            assert client.get("/health/live").status_code == 200
+            return
+        time.sleep(0.05)
+    raise AssertionError(process.communicate()[1])

@@ -1,0 +1,124 @@
+"""Projects take later versions of the template with cruft."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from baking import LEFT_BY_TOOLS, ROOT, TEMPLATE, Project, bake, write_config
+
+ANSWERS = {"project_name": 'Say "hi" & \\ 😀', "project_slug": "my-api", "starter": "users"}
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Return what git prints."""
+    identity = ("-c", "user.name=Acme", "-c", "user.email=api@example.com")
+    result = Project(folder).run("git", *identity, *arguments)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def commit_all(folder: Path) -> None:
+    """Commit everything in the folder's repository."""
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "A change")
+
+
+def cruft(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run cruft on its command line."""
+    command = [sys.executable, "-m", "cruft", *arguments]
+    return subprocess.run(command, capture_output=True, encoding="utf-8")
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Path:
+    """Return a repository of this template that the test may change."""
+    folder = tmp_path / "template"
+    ignored = shutil.ignore_patterns(*LEFT_BY_TOOLS)
+    shutil.copytree(TEMPLATE, folder / TEMPLATE.name, ignore=ignored)
+    shutil.copytree(ROOT / "hooks", folder / "hooks", ignore=ignored)
+    shutil.copy(ROOT / "cookiecutter.json", folder)
+    git(tmp_path, "init", "--quiet", str(folder))
+    commit_all(folder)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path, template: Path) -> Project:
+    """Return a project made by cruft and committed as its message says."""
+    result = cruft(
+        *("create", template.as_uri(), "--no-input", "--output-dir", str(tmp_path / "out")),
+        *("--config-file", str(write_config(tmp_path)), "--extra-context", json.dumps(ANSWERS)),
+    )
+    assert result.returncode == 0, result.stderr
+    assert "commit .cruft.json together with the project" in result.stdout
+    project = Project(tmp_path / "out" / "my-api")
+    assert not (project.path / ".git").exists()
+    git(project.path, "init", "--quiet")
+    commit_all(project.path)
+    return project
+
+
+def test_cruft_makes_the_same_project_as_cookiecutter(project: Project, tmp_path: Path) -> None:
+    with_cookiecutter = bake(tmp_path / "cookiecutter", **ANSWERS)
+
+    assert project.files() == with_cookiecutter.files() | {".cruft.json"}
+    for name in with_cookiecutter.files():
+        assert project.text(name) == with_cookiecutter.text(name)
+
+
+def test_a_new_project_is_up_to_date(project: Project) -> None:
+    result = cruft("check", "--project-dir", str(project.path))
+
+    assert result.returncode == 0, result.stdout
+    assert "up to date" in result.stdout
+
+
+def test_an_update_changes_what_the_template_changed_and_nothing_else(
+    project: Project, template: Path
+) -> None:
+    before = {name: project.text(name) for name in project.files()}
+    inner = template / TEMPLATE.name
+    (inner / "Makefile").write_text((inner / "Makefile").read_text() + "\n# From version two\n")
+    (inner / "app" / "added.py").write_text('"""Came with version two."""\n')
+    (inner / "scripts" / "__init__.py").unlink()
+    commit_all(template)
+    (project.path / "app" / "own.py").write_text('"""The project\'s own."""\n')
+    commit_all(project.path)
+    assert cruft("check", "--project-dir", str(project.path)).returncode == 1
+
+    update = cruft("update", "--skip-apply-ask", "--project-dir", str(project.path))
+
+    assert update.returncode == 0, update.stderr
+    assert cruft("check", "--project-dir", str(project.path)).returncode == 0
+    expected = {
+        **before,
+        "Makefile": before["Makefile"] + "\n# From version two\n",
+        "app/added.py": '"""Came with version two."""\n',
+        "app/own.py": '"""The project\'s own."""\n',
+    }
+    del expected["scripts/__init__.py"], expected[".cruft.json"]
+    after = {name: project.text(name) for name in project.files() - {".cruft.json"}}
+    assert after == expected
+
+
+def test_a_project_made_by_cookiecutter_can_be_linked_and_updated(
+    template: Path, tmp_path: Path
+) -> None:
+    project = bake(tmp_path / "cookiecutter", **ANSWERS)
+    linked = cruft(
+        *("link", template.as_uri(), "--no-input", "--project-dir", str(project.path)),
+        *("--extra-context", json.dumps(ANSWERS)),
+    )
+    assert linked.returncode == 0, linked.stderr
+    commit_all(project.path)
+    inner = template / TEMPLATE.name
+    (inner / "Makefile").write_text((inner / "Makefile").read_text() + "\n# From version two\n")
+    commit_all(template)
+
+    update = cruft("update", "--skip-apply-ask", "--project-dir", str(project.path))
+
+    assert update.returncode == 0, update.stderr
+    assert project.text("Makefile").endswith("# From version two\n")

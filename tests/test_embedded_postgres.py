@@ -1,0 +1,199 @@
+"""The PostgreSQL that a generated project starts for itself."""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import psycopg2
+import pytest
+from baking import Project, bake
+from dotenv import dotenv_values
+from running import clean_environment, make, stop_postgres, succeed
+
+pytestmark = pytest.mark.installs
+Start = Callable[[Path], Project]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Call it with a folder for a project there whose server runs."""
+    projects = []
+
+    def start(folder: Path) -> Project:
+        project = bake(folder, starter="blank")
+        projects.append(project)
+        succeed(project.path, "db")
+        return project
+
+    yield start
+    for project in projects:
+        stop_postgres(project)
+
+
+def url(project: Project) -> str:
+    return str(dotenv_values(project.path / ".env")["DATABASE_URL"])
+
+
+def server_process(project: Project) -> psutil.Process:
+    return psutil.Process(int(project.text(".postgres/data/postmaster.pid").split()[0]))
+
+
+def ask(project: Project, question: str) -> object:
+    connection = psycopg2.connect(url(project))
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(question)
+            return cursor.fetchone()
+    finally:
+        connection.close()
+
+
+def remember(project: Project) -> None:
+    connection = psycopg2.connect(url(project))
+    with connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE remembered AS SELECT 1 AS one")
+    connection.close()
+
+
+def test_starting_again_keeps_the_server(start: Start, tmp_path: Path) -> None:
+    project = start(tmp_path)
+    process, settings = server_process(project), project.text(".env")
+
+    succeed(project.path, "db")
+
+    assert server_process(project) == process
+    assert project.text(".env") == settings
+
+
+def test_stopping_ends_the_process_and_keeps_the_data(start: Start, tmp_path: Path) -> None:
+    project = start(tmp_path)
+    process = server_process(project)
+    remember(project)
+
+    succeed(project.path, "db-stop")
+
+    assert not process.is_running()
+    assert "was not running" in succeed(project.path, "db-stop")
+    succeed(project.path, "db")
+    assert ask(project, "SELECT one FROM remembered") == (1,)
+
+
+def test_the_path_may_have_spaces_quotes_and_other_characters(start: Start, tmp_path: Path) -> None:
+    project = start(tmp_path / """it's my "new", $HOME & 100% project #1 ü""")
+
+    succeed(project.path, "test")
+
+
+def test_the_path_may_be_long(start: Start, tmp_path: Path) -> None:
+    folder = tmp_path / ("d" * 90) / ("e" * 90)
+    project = start(folder)
+    assert len(str(project.path)) > 180
+
+    succeed(project.path, "test")
+
+
+def test_two_projects_have_servers_of_their_own(start: Start, tmp_path: Path) -> None:
+    first, second = start(tmp_path / "first"), start(tmp_path / "second")
+
+    remember(first)
+
+    assert url(first) != url(second)
+    assert ask(second, "SELECT to_regclass('remembered')") == (None,)
+
+
+def test_a_copy_of_a_project_gets_a_server_of_its_own(start: Start, tmp_path: Path) -> None:
+    project = start(tmp_path / "project")
+    succeed(project.path, "db-stop")
+    copy = Project(tmp_path / "copy")
+    shutil.copytree(project.path, copy.path, symlinks=True)
+    shutil.rmtree(copy.path / ".venv")
+    succeed(project.path, "db")
+    try:
+        succeed(copy.path, "db")
+
+        assert url(copy) != url(project)
+        assert server_process(copy) != server_process(project)
+    finally:
+        stop_postgres(copy)
+
+
+def test_a_killed_server_is_started_again_with_its_data(start: Start, tmp_path: Path) -> None:
+    project = start(tmp_path)
+    remember(project)
+    server_process(project).send_signal(signal.SIGKILL)
+
+    succeed(project.path, "db")
+
+    assert ask(project, "SELECT one FROM remembered") == (1,)
+
+
+def test_a_process_number_given_to_another_program_is_not_taken_for_the_server(
+    start: Start, tmp_path: Path
+) -> None:
+    project = start(tmp_path)
+    server = server_process(project)
+    server.send_signal(signal.SIGKILL)
+    psutil.wait_procs([server])
+    pid_file = project.path / ".postgres/data/postmaster.pid"
+    lines = pid_file.read_text().splitlines()
+    with subprocess.Popen(["sleep", "600"]) as bystander:
+        pid_file.write_text("\n".join([str(bystander.pid), *lines[1:]]) + "\n")
+
+        assert "was not running" in succeed(project.path, "db-stop")
+        succeed(project.path, "db")
+
+        assert bystander.poll() is None
+        bystander.terminate()
+    assert ask(project, "SELECT 1") == (1,)
+
+
+def test_a_killed_first_start_leaves_nothing_half_done(start: Start, tmp_path: Path) -> None:
+    project = bake(tmp_path, starter="blank")
+    succeed(project.path, "install")
+    starting = subprocess.Popen(
+        [".venv/bin/python", "-m", "scripts.database", "start"],
+        cwd=project.path,
+        env=clean_environment(),
+        start_new_session=True,
+    )
+    while not (project.path / ".postgres/data.new/PG_VERSION").exists():
+        assert starting.poll() is None
+    os.killpg(starting.pid, signal.SIGKILL)
+    starting.wait()
+    assert not (project.path / ".postgres/data").exists()
+    try:
+        succeed(project.path, "db")
+
+        assert ask(project, "SELECT 1") == (1,)
+    finally:
+        stop_postgres(project)
+
+
+def test_many_starts_at_once_make_one_server(start: Start, tmp_path: Path) -> None:
+    project = bake(tmp_path, starter="blank")
+    succeed(project.path, "install")
+    try:
+        starts = [
+            subprocess.Popen(
+                [".venv/bin/python", "-m", "scripts.database", "start"],
+                cwd=project.path,
+                env=clean_environment(),
+            )
+            for _ in range(4)
+        ]
+
+        assert [starting.wait() for starting in starts] == [0, 0, 0, 0]
+        assert ask(project, "SELECT 1") == (1,)
+    finally:
+        stop_postgres(project)
+
+
+def test_only_its_owner_may_use_the_folder(start: Start, tmp_path: Path) -> None:
+    project = start(tmp_path)
+
+    for path in (project.path / ".postgres", project.path / ".env"):
+        assert path.stat().st_mode & 0o077 == 0

@@ -1,0 +1,113 @@
+"""Settings, read from the environment and then from `.env`."""
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+DRIVER = "postgresql+psycopg2"
+# Hosting providers hand out the short forms, which SQLAlchemy 2.1 would read as psycopg 3.
+ACCEPTED_SCHEMES = ("postgresql", "postgres", DRIVER)
+
+
+class EnvironmentSettings(BaseSettings):
+    """Base of every group of settings."""
+
+    model_config = SettingsConfigDict(
+        env_file=Path(__file__).parents[1] / ".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    @classmethod
+    def load(cls) -> Self:
+        """Return the settings, or print one line per missing or bad one and exit with status 1."""
+        try:
+            return cls()
+        except ValidationError as error:
+            print("These settings are missing or wrong (environment or .env):", file=sys.stderr)
+            for details in error.errors():
+                name = "_".join(str(part) for part in details["loc"]).upper() or "DATABASE_URL"
+                reason = details["msg"].removeprefix("Value error, ")
+                print(f"  {name}: {reason}", file=sys.stderr)
+            raise SystemExit(1) from None
+
+
+class Settings(EnvironmentSettings):
+    """What every part of the service needs; the database is `DATABASE_URL` or its five parts."""
+
+    given_database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    database_hostname: str | None = None
+    database_port: int = Field(default=5432, ge=1, le=65535)
+    database_username: str | None = None
+    database_password: SecretStr | None = None
+    database_name: str | None = None
+    database_pool_size: int = Field(default=5, ge=1)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("given_database_url")
+    @classmethod
+    def _is_usable(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parse_database_url(value.get_secret_value())
+        return value
+
+    @model_validator(mode="after")
+    def _names_a_database(self) -> Self:
+        if self.given_database_url is None:
+            parts = ("database_hostname", "database_username", "database_name")
+            missing = [part.upper() for part in parts if getattr(self, part) is None]
+            if missing:
+                raise ValueError(
+                    f"is not set, and of its parts {', '.join(missing)} missing; "
+                    "'make db' starts a PostgreSQL and sets it"
+                )
+        return self
+
+    @property
+    def database_url(self) -> URL:
+        """The database; the text form of the URL hides the password."""
+        if self.given_database_url is not None:
+            return parse_database_url(self.given_database_url.get_secret_value())
+        password = self.database_password
+        return URL.create(
+            DRIVER,
+            username=self.database_username,
+            password=None if password is None else password.get_secret_value(),
+            host=self.database_hostname,
+            port=self.database_port,
+            database=self.database_name,
+        )
+
+
+def parse_database_url(text: str) -> URL:
+    """Return the URL with the psycopg2 driver.
+
+    Raises ValueError, without quoting the text, when it names no PostgreSQL database.
+    """
+    url = None
+    with suppress(ArgumentError, ValueError):
+        url = make_url(text)
+    if url is None or text.count("@") > 1:
+        raise ValueError(
+            "is not of the form postgresql://user:password@host:5432/name; "
+            "special characters in the password must be percent-encoded (@ is %40, % is %25)"
+        )
+    if url.drivername not in ACCEPTED_SCHEMES:
+        raise ValueError(
+            f"starts with {url.drivername}://, but this service talks to PostgreSQL "
+            "through psycopg2; write postgresql://"
+        )
+    if not url.database:
+        raise ValueError("names no database; write postgresql://user:password@host:5432/name")
+    return url.set(drivername=DRIVER)
+
+
+settings = Settings.load()

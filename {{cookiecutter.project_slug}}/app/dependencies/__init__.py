@@ -1,0 +1,1 @@
+"""What a route asks for in its signature, besides the session."""

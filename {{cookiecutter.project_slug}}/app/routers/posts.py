@@ -1,0 +1,66 @@
+"""Posts. Everybody sees the published ones, and their owners see their drafts too."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, status
+
+from app.database import SessionDep
+from app.dependencies.posts import OwnPost, VisiblePost, read_post, select_posts
+from app.dependencies.users import CurrentUser, OptionalUser
+from app.models.post import Post
+from app.schemas.base import Text
+from app.schemas.post import PostCreate, PostPublic, PostUpdate
+
+router = APIRouter(prefix="/posts", tags=["posts"])
+
+
+@router.post("", status_code=status.HTTP_201_CREATED)
+def create_post(content: PostCreate, session: SessionDep, user: CurrentUser) -> PostPublic:
+    """Write a post."""
+    post = Post(**content.model_dump(), owner_id=user.id)
+    session.add(post)
+    session.flush()
+    created = read_post(session, post.id, user)
+    session.commit()
+    return created
+
+
+@router.get("")
+def list_posts(
+    session: SessionDep,
+    user: OptionalUser,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    offset: Annotated[int, Query(ge=0, le=100_000)] = 0,
+    search: Annotated[Text | None, Query(max_length=200)] = None,
+) -> list[PostPublic]:
+    """List posts, newest first; `search` finds a part of the title, in any case."""
+    query = select_posts(user).order_by(Post.id.desc()).limit(limit).offset(offset)
+    if search is not None:
+        query = query.where(Post.title.icontains(search, autoescape=True))
+    return [PostPublic.model_validate(row) for row in session.execute(query)]
+
+
+@router.get("/{post_id}")
+def get_post(post: VisiblePost) -> PostPublic:
+    """Read a post."""
+    return post
+
+
+@router.patch("/{post_id}")
+def update_post(
+    changes: PostUpdate, post: OwnPost, session: SessionDep, user: CurrentUser
+) -> PostPublic:
+    """Change the given fields of a post; only its owner may."""
+    for name, value in changes.model_dump(exclude_unset=True).items():
+        setattr(post, name, value)
+    session.flush()
+    updated = read_post(session, post.id, user)
+    session.commit()
+    return updated
+
+
+@router.delete("/{post_id}", status_code=status.HTTP_204_NO_CONTENT)
+def delete_post(post: OwnPost, session: SessionDep) -> None:
+    """Delete a post and its votes; only its owner may."""
+    session.delete(post)
+    session.commit()

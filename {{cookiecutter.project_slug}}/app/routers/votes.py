@@ -1,0 +1,34 @@
+"""Votes for posts. Voting twice, or taking back what is not there, changes nothing."""
+
+from fastapi import APIRouter, status
+from psycopg2.errors import ForeignKeyViolation
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+
+from app.database import SessionDep
+from app.dependencies.posts import VisiblePost, post_not_found
+from app.dependencies.users import CurrentUser
+from app.models.vote import Vote
+
+router = APIRouter(prefix="/posts/{post_id}/vote", tags=["votes"])
+
+
+@router.put("", status_code=status.HTTP_204_NO_CONTENT)
+def add_vote(user: CurrentUser, post: VisiblePost, session: SessionDep) -> None:
+    """Vote for a post."""
+    vote = insert(Vote).values(post_id=post.id, user_id=user.id)
+    try:
+        session.execute(vote.on_conflict_do_nothing())
+    except IntegrityError as error:
+        if not isinstance(error.orig, ForeignKeyViolation):
+            raise
+        raise post_not_found() from error  # It was deleted after VisiblePost had read it.
+    session.commit()
+
+
+@router.delete("", status_code=status.HTTP_204_NO_CONTENT)
+def remove_vote(user: CurrentUser, post: VisiblePost, session: SessionDep) -> None:
+    """Take back a vote."""
+    session.execute(delete(Vote).where(Vote.post_id == post.id, Vote.user_id == user.id))
+    session.commit()

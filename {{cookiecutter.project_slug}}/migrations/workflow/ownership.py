@@ -1,0 +1,85 @@
+"""Which tables of a shared database are this service's own."""
+
+import io
+import logging
+import re
+from collections.abc import Iterator, MutableMapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from typing import Any
+
+from alembic import op
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData
+
+_NAME = r'(?:(?:"?(?P<schema>[^\s".(]+)"?)\.)?"?(?P<table>[^\s".(;]+)"?'
+_TABLE_STATEMENT = re.compile(
+    r"^\s*(?:CREATE\s+TABLE(?:\s+IF\s+NOT\s+EXISTS)?|ALTER\s+TABLE)\s+"
+    + _NAME
+    + r"(?:\s+RENAME\s+TO\s+\"?(?P<new_name>[^\s\";]+)\"?)?",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+class Ownership:
+    """A table is owned if a model describes it or a revision of this service touches it.
+
+    The second half matters when a model is deleted: its table must still be dropped.
+    """
+
+    def __init__(self, metadata: Sequence[MetaData], script: ScriptDirectory) -> None:
+        """Take the models' metadata and the revisions; the revisions are read when first needed."""
+        self._metadata = metadata
+        self._script = script
+
+    def include_name(
+        self, name: str | None, kind: str, parent_names: MutableMapping[Any, Any]
+    ) -> bool:
+        """Return whether autogenerate looks at this; what Alembic calls `include_name`."""
+        if kind != "table":
+            return True
+        return (parent_names.get("schema_name"), name) in self._tables
+
+    @cached_property
+    def _tables(self) -> set[tuple[str | None, str | None]]:
+        models = {(table.schema, table.name) for m in self._metadata for table in m.tables.values()}
+        return models | tables_of_history(self._script)
+
+
+def tables_of_history(script: ScriptDirectory) -> set[tuple[str | None, str | None]]:
+    """Return (schema, name) of each table that the SQL of any revision creates or alters.
+
+    The schema is None where the SQL names none.
+    """
+    tables: set[tuple[str | None, str | None]] = set()
+    for match in _TABLE_STATEMENT.finditer(_sql_of_history(script)):
+        tables.add((match["schema"], match["table"]))
+        if match["new_name"]:
+            tables.add((match["schema"], match["new_name"]))
+    return tables
+
+
+def _sql_of_history(script: ScriptDirectory) -> str:
+    sql = io.StringIO()
+    options = {"as_sql": True, "output_buffer": sql}
+    logging.getLogger("alembic.runtime.migration").disabled = True
+    context = MigrationContext.configure(dialect_name="postgresql", opts=options)
+    logging.getLogger("alembic.runtime.migration").disabled = False
+    with _operations_on(context):
+        for revision in script.walk_revisions():
+            # One that reads rows cannot be written as SQL; what it said before that counts.
+            with suppress(Exception):
+                revision.module.upgrade()
+    return sql.getvalue()
+
+
+@contextmanager
+def _operations_on(context: MigrationContext) -> Iterator[None]:
+    """Point `alembic.op` at this context, and afterwards back at the running command's."""
+    outer = getattr(op, "_proxy", None)
+    with Operations.context(context):
+        yield
+    if outer is not None:
+        outer._install_proxy()

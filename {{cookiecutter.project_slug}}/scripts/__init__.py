@@ -1,0 +1,1 @@
+"""Helpers for development. Nothing here runs in production."""

@@ -1,0 +1,147 @@
+"""`make db`: see that there is a database to work with, and a `.env` to find it by.
+
+A database that the environment or `.env` names is only asked whether it answers. If none is named,
+the embedded PostgreSQL is started and its URL is written into `.env`.
+"""
+
+import argparse
+import os
+import secrets
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import psycopg2
+from dotenv import dotenv_values, set_key
+from psycopg2 import errors, sql
+from sqlalchemy import URL
+
+from app import SERVICE_NAME
+from scripts import postgres
+
+PROJECT = Path(__file__).resolve().parents[1]
+ENV_FILE = PROJECT / ".env"
+# What was last written into .env, by which the embedded server's URL is told from anyone else's.
+RECORDED_URL = postgres.FOLDER / "url"
+
+
+class DatabaseError(Exception):
+    """There is no database; the message says why and what to do."""
+
+
+def start() -> None:
+    """Make `.env` if there is none, start the embedded server if it is in use, and try it.
+
+    Raises DatabaseError if the database does not answer.
+    """
+    create_env_file()
+    if _is_embedded():
+        start_embedded()
+    check_that_it_answers()
+
+
+def stop() -> None:
+    """Stop the embedded server."""
+    print("PostgreSQL is stopped." if postgres.stop() else "PostgreSQL was not running.")
+
+
+def psql() -> None:
+    """Become psql on the settings' database."""
+    start()
+    url = _settings_url()
+    os.environ["PGPASSWORD"] = url.password or ""
+    target = url.set(drivername="postgresql", password=None).render_as_string()
+    os.execv(postgres.BINARIES / "psql", ["psql", target])
+
+
+def create_env_file() -> None:
+    """Copy `.env.example` to `.env`, readable by its owner only, with a random secret."""
+    if ENV_FILE.exists():
+        return
+    text = (PROJECT / ".env.example").read_text()
+    secret = f"\nSECRET_KEY={secrets.token_urlsafe(48)}\n"
+    unfinished = ENV_FILE.with_name(f".env.{os.getpid()}")
+    with open(os.open(unfinished, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:  # noqa: PTH123
+        file.write(text.replace("\nSECRET_KEY=\n", secret))
+    unfinished.rename(ENV_FILE)
+
+
+def start_embedded() -> None:
+    """Start the embedded server, create the project's database, write its URL into `.env`."""
+    socket_folder = postgres.start()
+    _create_database(socket_folder)
+    url = URL.create(
+        "postgresql",
+        username=postgres.SUPERUSER,
+        database=SERVICE_NAME,
+        query={"host": str(socket_folder)},
+    ).render_as_string()
+    if not RECORDED_URL.exists() or RECORDED_URL.read_text() != url or not _value("DATABASE_URL"):
+        RECORDED_URL.write_text(url)
+        set_key(ENV_FILE, "DATABASE_URL", url, quote_mode="never")
+        print("PostgreSQL runs in .postgres/; its URL is in .env.", file=sys.stderr)
+
+
+def check_that_it_answers() -> None:
+    """Connect to the settings' database. Raises DatabaseError if that fails."""
+    url = _settings_url()
+    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    try:
+        psycopg2.connect(dsn, connect_timeout=5).close()
+    except psycopg2.OperationalError as error:
+        host = url.host or url.query.get("host", "localhost")
+        reason = str(error).strip().splitlines()[0].rpartition("failed: ")[2]
+        raise DatabaseError(
+            f"PostgreSQL at {host}, port {url.port or 5432}, database {url.database}: {reason}. "
+            "Start it or correct DATABASE_URL; left empty in .env, 'make db' starts a PostgreSQL."
+        ) from None
+
+
+def _settings_url() -> URL:
+    # Importing this reads the settings, so .env has to be there first.
+    from app.config import settings
+
+    return settings.database_url
+
+
+def _is_embedded() -> bool:
+    url = _value("DATABASE_URL")
+    if url:
+        return RECORDED_URL.exists() and RECORDED_URL.read_text() == url
+    return not any(_value(f"DATABASE_{part}") for part in ("HOSTNAME", "USERNAME", "NAME"))
+
+
+def _value(name: str) -> str | None:
+    return os.environ.get(name) or dotenv_values(ENV_FILE).get(name)
+
+
+def _create_database(socket_folder: Path) -> None:
+    connection = psycopg2.connect(
+        host=str(socket_folder), user=postgres.SUPERUSER, dbname="postgres"
+    )
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [SERVICE_NAME])
+            if cursor.fetchone() is None:
+                create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(SERVICE_NAME))
+                # Another `make` may be doing the same at this moment.
+                with suppress(errors.DuplicateDatabase, errors.UniqueViolation):
+                    cursor.execute(create)
+    finally:
+        connection.close()
+
+
+def main() -> None:
+    """Run the command line; exit with status 1 and one line if there is no database."""
+    commands = {"start": start, "stop": stop, "psql": psql, "env": create_env_file}
+    parser = argparse.ArgumentParser(prog="python -m scripts.database", description=__doc__)
+    parser.add_argument("command", choices=commands)
+    try:
+        commands[parser.parse_args().command]()
+    except (DatabaseError, postgres.PostgresError) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

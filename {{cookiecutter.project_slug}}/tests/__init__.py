@@ -1,0 +1,1 @@
+"""Tests. They run in databases of their own, see `databases.py`."""

@@ -1,0 +1,131 @@
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic_settings import SettingsConfigDict
+
+from app.config import Settings
+
+PROJECT = Path(__file__).parents[1]
+PASSWORD = r"""p%40ss:/@#?'" \ü"""
+PARTS = {
+    "DATABASE_HOSTNAME": "db.example.com",
+    "DATABASE_PORT": "6543",
+    "DATABASE_USERNAME": "api",
+    "DATABASE_PASSWORD": PASSWORD,
+    "DATABASE_NAME": "blog",
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_database_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", *PARTS):
+        monkeypatch.delenv(name, raising=False)
+
+
+class EnvironmentOnly(Settings):
+    """The settings without `.env`."""
+
+    model_config = SettingsConfigDict(env_file=None)
+
+
+def read_settings() -> Settings:
+    return EnvironmentOnly()
+
+
+def run_python(folder: Path, code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run this code with a copy of the application that has no `.env` beside it."""
+    shutil.copytree(PROJECT / "app", folder / "app", dirs_exist_ok=True)
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
+def test_the_url_of_a_hosting_provider_gets_the_driver(
+    monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"{scheme}://api:secret@db.example.com/blog")
+
+    assert read_settings().database_url.drivername == "postgresql+psycopg2"
+
+
+def test_the_parts_make_a_url_whatever_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in PARTS.items():
+        monkeypatch.setenv(name, value)
+
+    url = read_settings().database_url
+
+    assert (url.host, url.port, url.username, url.database) == (
+        "db.example.com",
+        6543,
+        "api",
+        "blog",
+    )
+    assert url.password == PASSWORD
+
+
+def test_the_url_wins_over_the_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in PARTS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://api@other.example.com/blog")
+
+    assert read_settings().database_url.host == "other.example.com"
+
+
+def test_the_password_is_in_no_text_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://api:hunter2@db.example.com/blog")
+
+    settings = read_settings()
+
+    assert "hunter2" not in f"{settings!r} {settings} {settings.database_url!r}"
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("postgresql+asyncpg://api:hunter2@db/blog", "psycopg2"),
+        ("sqlite:///hunter2.db", "PostgreSQL"),
+        ("hunter2", "is not of the form"),
+        ("postgresql://api:hun@ter2@db/blog", "%40"),
+        ("postgresql://api:hunter2@db:port/blog", "is not of the form"),
+        ("postgresql://api:hunter2@db", "names no database"),
+    ],
+)
+def test_an_unusable_url_is_one_line_with_the_reason(tmp_path: Path, url: str, reason: str) -> None:
+    result = run_python(tmp_path, "import app.config", DATABASE_URL=url)
+
+    assert result.returncode == 1
+    [heading, line] = result.stderr.splitlines()
+    assert heading.startswith("These settings")
+    assert line.startswith("  DATABASE_URL: ")
+    assert reason in line
+    assert "hunter2" not in result.stderr
+    assert "ter2" not in result.stderr
+
+
+def test_every_missing_or_bad_setting_has_a_line(tmp_path: Path) -> None:
+    result = run_python(
+        tmp_path, "import app.config", DATABASE_PORT="none", DATABASE_POOL_SIZE="0", LOG_LEVEL="x"
+    )
+
+    assert result.returncode == 1
+    names = [line.split(":")[0].strip() for line in result.stderr.splitlines()[1:]]
+    assert names == ["DATABASE_PORT", "DATABASE_POOL_SIZE", "LOG_LEVEL"]
+
+
+def test_without_a_database_the_line_says_what_to_do(tmp_path: Path) -> None:
+    result = run_python(tmp_path, "import app.config", DATABASE_USERNAME="api")
+
+    assert result.returncode == 1
+    assert "DATABASE_HOSTNAME, DATABASE_NAME" in result.stderr
+    assert "make db" in result.stderr
+    assert "Traceback" not in result.stderr

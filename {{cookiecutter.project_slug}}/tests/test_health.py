@@ -1,0 +1,49 @@
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import create_engine
+
+from app.config import settings
+from app.routers import health
+
+
+@pytest.fixture
+def _unreachable_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = settings.database_url.set(host="127.0.0.1", port=1, password="a-secret", query={})
+    monkeypatch.setattr(health, "probe_engine", create_engine(url))
+
+
+def test_is_live(client: TestClient) -> None:
+    response = client.get("/health/live")
+
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok"}
+
+
+def test_is_ready_when_the_database_answers(client: TestClient) -> None:
+    response = client.get("/health/ready")
+
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok"}
+
+
+@pytest.mark.usefixtures("_unreachable_database")
+def test_is_not_ready_when_the_database_does_not_answer(client: TestClient) -> None:
+    response = client.get("/health/ready")
+
+    assert response.status_code == 503
+    assert response.json() == {"detail": "The database does not answer."}
+
+
+@pytest.mark.usefixtures("_unreachable_database")
+def test_is_live_when_the_database_does_not_answer(client: TestClient) -> None:
+    assert client.get("/health/live").status_code == 200
+
+
+@pytest.mark.usefixtures("_unreachable_database")
+def test_logs_why_it_is_not_ready_without_the_password(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.get("/health/ready")
+
+    assert "127.0.0.1" in caplog.text
+    assert "a-secret" not in caplog.text

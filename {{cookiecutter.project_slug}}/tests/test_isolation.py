@@ -1,0 +1,27 @@
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from app import SERVICE_NAME
+from app.config import settings
+from tests.databases import TEST_DATABASE
+
+
+def test_the_settings_name_a_database_of_this_run(session: Session) -> None:
+    name = session.scalar(text("SELECT current_database()"))
+
+    assert name == settings.database_url.database
+    assert TEST_DATABASE.fullmatch(str(name))
+
+
+def test_a_connection_to_the_development_database_is_refused() -> None:
+    engine = create_engine(settings.database_url.set(database=SERVICE_NAME))
+
+    with pytest.raises(RuntimeError, match="tried to connect"):
+        engine.connect()
+
+
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_what_a_test_commits_is_gone_in_the_next(session: Session, time: str) -> None:
+    session.execute(text("CREATE TABLE left_behind (id int)"))
+    session.commit()

@@ -1,0 +1,51 @@
+import sys
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from app import __title__, __version__, routers
+
+COMMENTS = """
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/comments")
+
+@router.get("")
+def list_comments() -> list[str]:
+    return ["first"]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder whose modules belong to the package of routers during the test."""
+    monkeypatch.setattr(routers, "__path__", [*routers.__path__, str(tmp_path)])
+    for name in ("comments", "unfinished"):
+        monkeypatch.delitem(sys.modules, f"{routers.__name__}.{name}", raising=False)
+    return tmp_path
+
+
+def test_serves_a_router_that_was_dropped_into_the_package(folder: Path) -> None:
+    (folder / "comments.py").write_text(COMMENTS)
+
+    app = FastAPI()
+    for router in routers.find_routers():
+        app.include_router(router)
+
+    assert TestClient(app).get("/comments").json() == ["first"]
+
+
+def test_refuses_a_module_without_a_router(folder: Path) -> None:
+    (folder / "unfinished.py").write_text("")
+
+    with pytest.raises(AttributeError, match=r"routers\.unfinished"):
+        routers.find_routers()
+
+
+def test_the_documentation_names_the_service(client: TestClient) -> None:
+    info = client.get("/openapi.json").json()["info"]
+
+    assert (info["title"], info["version"]) == (__title__, __version__)
+    assert client.get("/docs").status_code == 200
