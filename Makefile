@@ -18,13 +18,15 @@ test-fast: install ## Run the tests that install nothing
 	@$(PYTHON) -m pytest -m "not installs" $(args)
 
 lint: install ## Check style and types of hooks and tests
-	@$(PYTHON) -m ruff check .
-	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check hooks tests
+	@$(PYTHON) -m ruff format --check hooks tests
 	@$(PYTHON) -m mypy
 
 format: install ## Rewrite hooks, tests and the template's Python files in the project's style
-	@$(PYTHON) -m ruff check --fix .
-	@$(PYTHON) -m ruff format .
+	@$(PYTHON) -m ruff check --fix hooks tests
+	@$(PYTHON) -m ruff format hooks tests
+	@$(PYTHON) -m ruff format --isolated --line-length 100 --no-cache --exclude '**/app/__init__.py' \
+	  '{{cookiecutter.project_slug}}'
 
 clean: ## Stop the demo's PostgreSQL; delete what was built
 	@if [ -f build/demo/Makefile ]; then $(MAKE) -C build/demo clean; fi

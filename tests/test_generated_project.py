@@ -1,7 +1,6 @@
 """Each starter, installed and run on real PostgreSQL."""
 
 import io
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 

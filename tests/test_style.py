@@ -8,7 +8,12 @@ from baking import ROOT
 
 
 @pytest.mark.parametrize(
-    "command", [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]]
+    "command",
+    [
+        ["ruff", "check", "hooks", "tests"],
+        ["ruff", "format", "--check", "hooks", "tests"],
+        ["mypy"],
+    ],
 )
 def test_hooks_and_tests_are_clean(command: list[str]) -> None:
     result = subprocess.run(

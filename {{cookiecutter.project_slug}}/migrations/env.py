@@ -12,6 +12,7 @@ from app import SERVICE_NAME
 from app.models import Base
 from migrations.workflow import server_defaults
 from migrations.workflow.directives import skip_empty_revision
+from migrations.workflow.output import leave_out_what_is_said_every_time
 from migrations.workflow.ownership import Ownership
 from migrations.workflow.rendering import render_item
 
@@ -21,6 +22,7 @@ target_metadata = [Base.metadata]
 
 if config.config_file_name is not None and not logging.getLogger().handlers:
     fileConfig(config.config_file_name, disable_existing_loggers=False, encoding="utf-8")
+    leave_out_what_is_said_every_time()
 
 
 def configure(**options: Any) -> None:

@@ -1,7 +1,6 @@
 """Which tables of a shared database are this service's own."""
 
 import io
-import logging
 import re
 from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager, suppress
@@ -64,9 +63,7 @@ def tables_of_history(script: ScriptDirectory) -> set[tuple[str | None, str | No
 def _sql_of_history(script: ScriptDirectory) -> str:
     sql = io.StringIO()
     options = {"as_sql": True, "output_buffer": sql}
-    logging.getLogger("alembic.runtime.migration").disabled = True
     context = MigrationContext.configure(dialect_name="postgresql", opts=options)
-    logging.getLogger("alembic.runtime.migration").disabled = False
     with _operations_on(context):
         for revision in script.walk_revisions():
             # One that reads rows cannot be written as SQL; what it said before that counts.
