@@ -1,7 +1,7 @@
 """The service."""
 
-__title__ = {{ cookiecutter.__project_name_python }}
-__description__ = {{ cookiecutter.__project_description_python }}
+__title__ = {{ cookiecutter.__project_name_literal }}  # fmt: skip
+__description__ = {{ cookiecutter.__project_description_literal }}  # fmt: skip
 __version__ = "0.1.0"
 
 SERVICE_NAME = "{{ cookiecutter.project_slug }}"
