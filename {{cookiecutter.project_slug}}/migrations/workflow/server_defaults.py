@@ -63,15 +63,18 @@ def _are_alike(
 def _as_sql(default: DefaultClause, dialect: Any) -> str:
     if isinstance(default.arg, str):
         return "'" + default.arg.replace("'", "''") + "'"
-    return str(default.arg.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    compiled = default.arg.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+    # Compiled SQL is meant for psycopg2 with parameters, where a % is written twice.
+    return str(compiled).replace("%%", "%")
 
 
 def _evaluate_alike(connection: Connection, expressions: tuple[str, str], column_type: str) -> bool:
     """PostgreSQL keeps 'draft' as 'draft'::character varying; only it knows that both are one."""
     values = ", ".join(f"CAST(({sql}) AS {column_type})::text" for sql in expressions)
+    statement = f"SELECT {values}".replace("%", "%%")
     try:
         with connection.begin_nested():
-            found, wanted = connection.exec_driver_sql(f"SELECT {values}").one()
+            found, wanted = connection.exec_driver_sql(statement).one()
     except DBAPIError:
         return False
     return bool(found == wanted)
