@@ -1,4 +1,4 @@
-"""Projects take later versions of the template with cruft."""
+"""Projects come from a git URL, and take later versions of the template with cruft."""
 
 import json
 import shutil
@@ -67,6 +67,16 @@ def test_cruft_makes_the_same_project_as_cookiecutter(project: Project, tmp_path
     assert project.files() == with_cookiecutter.files() | {".cruft.json"}
     for name in with_cookiecutter.files():
         assert project.text(name) == with_cookiecutter.text(name)
+
+
+def test_cookiecutter_bakes_from_a_git_url(template: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "cookiecutter", template.as_uri(), "--no-input"]
+    options = ["--output-dir", str(out), "--config-file", str(write_config(tmp_path))]
+    result = subprocess.run([*command, *options], capture_output=True, encoding="utf-8")
+
+    assert result.returncode == 0, result.stderr
+    assert Project(out / "my-api").files() == bake(tmp_path / "local").files()
 
 
 def test_a_new_project_is_up_to_date(project: Project) -> None:
