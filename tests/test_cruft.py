@@ -71,7 +71,8 @@ def test_cruft_makes_the_same_project_as_cookiecutter(project: Project, tmp_path
 
 def test_cookiecutter_bakes_from_a_git_url(template: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "cookiecutter", template.as_uri(), "--no-input"]
+    url = f"git+{template.as_uri()}"  # the prefix is for addresses that do not contain "git"
+    command = [sys.executable, "-m", "cookiecutter", url, "--no-input"]
     options = ["--output-dir", str(out), "--config-file", str(write_config(tmp_path))]
     result = subprocess.run([*command, *options], capture_output=True, encoding="utf-8")
 
