@@ -13,6 +13,7 @@ import pytest
 from baking import Project, bake
 from dotenv import dotenv_values
 from running import clean_environment, stop_postgres, succeed
+from sqlalchemy import make_url
 
 pytestmark = pytest.mark.installs
 Start = Callable[[Path], Project]
@@ -92,8 +93,13 @@ def test_the_path_may_be_long(start: Start, tmp_path: Path) -> None:
     folder = tmp_path / ("d" * 90) / ("e" * 90)
     project = start(folder)
     assert len(str(project.path)) > 180
+    socket_folder = Path(str(make_url(url(project)).query["host"]))
+    assert not socket_folder.is_relative_to(project.path)
 
     succeed(project.path, "test")
+
+    succeed(project.path, "db-stop")
+    assert not socket_folder.exists()
 
 
 def test_two_projects_have_servers_of_their_own(start: Start, tmp_path: Path) -> None:

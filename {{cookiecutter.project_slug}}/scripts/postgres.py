@@ -64,6 +64,8 @@ def stop() -> bool:
             process.wait(SECONDS_TO_START)
         except psutil.TimeoutExpired:
             raise PostgresError(f"process {process.pid} does not stop; see {LOG}") from None
+        with suppress(OSError):  # not empty if it is the project's own folder
+            _socket_folder().rmdir()
         return True
 
 
