@@ -171,6 +171,30 @@ def test_the_table_of_a_deleted_model_is_dropped(project: Project) -> None:
         project.run("git", "checkout", "--quiet", "--", "app")
 
 
+@pytest.mark.parametrize(
+    ("statement", "table"),
+    [
+        ("op.create_table('Order Items', sa.Column('id', sa.Integer()))", "Order Items"),
+        ("op.execute('CREATE TABLE IF NOT EXISTS public.Raw (id int)')", "raw"),
+        ("op.execute('CREATE TABLE copied AS SELECT 1 AS one')", "copied"),
+        ("op.execute('CREATE TABLE old (id int)'); op.rename_table('old', 'new')", "new"),
+    ],
+)
+def test_a_table_that_only_the_history_knows_is_dropped(
+    project: Project, statement: str, table: str
+) -> None:
+    succeed(project.path, "revision", "empty=1", "m=by hand")
+    [revision] = (project.path / "migrations/versions").glob("*_by_hand.py")
+    revision.write_text(
+        revision.read_text().replace(
+            "def upgrade() -> None:\n    pass", f"def upgrade() -> None:\n    {statement}"
+        )
+    )
+    succeed(project.path, "upgrade")
+
+    assert f"op.drop_table({table!r})".replace("'", '"') in revise(project, "drop it")
+
+
 def test_defaults_checks_and_types_of_ones_own_survive_the_round_trip(project: Project) -> None:
     model = project.path / "app/models/thing.py"
     model.write_text(MODEL)

@@ -13,17 +13,21 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData
 
-_NAME = r'(?:(?:"?(?P<schema>[^\s".(]+)"?)\.)?"?(?P<table>[^\s".(;]+)"?'
-_TABLE_STATEMENT = re.compile(
-    r"^\s*(?:CREATE\s+TABLE(?:\s+IF\s+NOT\s+EXISTS)?|ALTER\s+TABLE)\s+"
-    + _NAME
-    + r"(?:\s+RENAME\s+TO\s+\"?(?P<new_name>[^\s\";]+)\"?)?",
+_IDENTIFIER = r'"(?:[^"]|"")+"|[^\s".(;]+'
+_QUALIFIED_NAME = rf"(?:(?P<schema>{_IDENTIFIER})\.)?(?P<name>{_IDENTIFIER})"
+_CREATED_TABLE = re.compile(
+    rf"^\s*CREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?{_QUALIFIED_NAME}",
+    re.IGNORECASE | re.MULTILINE,
+)
+_RENAMED_TABLE = re.compile(
+    rf"^\s*ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?{_QUALIFIED_NAME}"
+    rf"\s+RENAME\s+TO\s+(?P<new_name>{_IDENTIFIER})",
     re.IGNORECASE | re.MULTILINE,
 )
 
 
 class Ownership:
-    """A table is owned if a model describes it or a revision of this service touches it.
+    """A table is owned if a model describes it or a revision of this service created it.
 
     The second half matters when a model is deleted: its table must still be dropped.
     """
@@ -48,16 +52,24 @@ class Ownership:
 
 
 def tables_of_history(script: ScriptDirectory) -> set[tuple[str | None, str | None]]:
-    """Return (schema, name) of each table that the SQL of any revision creates or alters.
+    """Return (schema, name) of each table that the SQL of any revision creates or renames.
 
-    The schema is None where the SQL names none.
+    The schema is None for the default one, as it is in what Alembic reflects.
     """
-    tables: set[tuple[str | None, str | None]] = set()
-    for match in _TABLE_STATEMENT.finditer(_sql_of_history(script)):
-        tables.add((match["schema"], match["table"]))
-        if match["new_name"]:
-            tables.add((match["schema"], match["new_name"]))
-    return tables
+    history = _sql_of_history(script)
+    names = [
+        *((match["schema"], match["name"]) for match in _CREATED_TABLE.finditer(history)),
+        *((match["schema"], match["new_name"]) for match in _RENAMED_TABLE.finditer(history)),
+    ]
+    tables = {(_unquote(schema), _unquote(name)) for schema, name in names}
+    return {(None if schema == "public" else schema, name) for schema, name in tables}
+
+
+def _unquote(identifier: str | None) -> str | None:
+    """PostgreSQL folds a name to lower case unless it is quoted."""
+    if identifier is None or not identifier.startswith('"'):
+        return identifier and identifier.lower()
+    return identifier[1:-1].replace('""', '"')
 
 
 def _sql_of_history(script: ScriptDirectory) -> str:
