@@ -7,6 +7,8 @@ port ?= 8000
 export port
 
 demo: install ## Bake the default project into build/demo and serve it; port=8000
+	@mkdir -p build/demo && find build/demo -mindepth 1 -maxdepth 1 ! -name .env ! -name .postgres \
+	  ! -name .venv ! -name .uv ! -name uv.lock -exec rm -rf {} +
 	@$(PYTHON) -m cookiecutter . --no-input --overwrite-if-exists --default-config \
 	  --output-dir build project_slug=demo
 	@exec $(MAKE) -C build/demo run
@@ -23,7 +25,7 @@ lint: install ## Check style and types of hooks and tests
 	@$(PYTHON) -m mypy
 
 format: install ## Rewrite hooks, tests and the template's Python files in the project's style
-	@$(PYTHON) -m ruff check --fix hooks tests
+	@$(PYTHON) -m ruff check --fix --exit-zero hooks tests
 	@$(PYTHON) -m ruff format hooks tests
 	@$(PYTHON) -m ruff format --isolated --line-length 100 --no-cache --exclude '**/app/__init__.py' \
 	  '{{cookiecutter.project_slug}}'

@@ -18,7 +18,7 @@ EMAIL = re.compile(r'[^\s@<>,;:"()\\]+@[\w-]+(\.[\w-]+)+')
 # What breaks a line, cannot be written to a file, or makes text read differently than it is.
 UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 POSTGRES_DATABASES = {"postgres", "template0", "template1"}
-# A project that bears the name of something it depends on cannot be installed.
+# A project that bears the name of something it depends on, directly or not, cannot be installed.
 DEPENDENCIES = {
     "alembic",
     "email-validator",
@@ -33,12 +33,49 @@ DEPENDENCIES = {
     "pyjwt",
     "pytest",
     "pytest-xdist",
+    "python-dotenv",
     "python-multipart",
     "ruff",
     "sqlalchemy",
     "types-psutil",
     "types-psycopg2",
     "uvicorn",
+}
+INDIRECT_DEPENDENCIES = {
+    "annotated-doc",
+    "annotated-types",
+    "anyio",
+    "argon2-cffi",
+    "argon2-cffi-bindings",
+    "ast-serialize",
+    "cffi",
+    "click",
+    "colorama",
+    "dnspython",
+    "execnet",
+    "fasteners",
+    "h11",
+    "httpcore2",
+    "httpx2-jsfetch",
+    "idna",
+    "iniconfig",
+    "librt",
+    "mako",
+    "markupsafe",
+    "mypy-extensions",
+    "opentelemetry-api",
+    "packaging",
+    "pathspec",
+    "platformdirs",
+    "pluggy",
+    "pycparser",
+    "pydantic",
+    "pydantic-core",
+    "pygments",
+    "starlette",
+    "truststore",
+    "typing-extensions",
+    "typing-inspection",
 }
 
 
@@ -69,7 +106,7 @@ def slug_is_not_a_postgres_database(answers: Answers) -> Iterator[str]:
 def slug_is_not_a_dependency(answers: Answers) -> Iterator[str]:
     """Compared as package indexes compare: case, and runs of - and _, make no difference."""
     slug = answers["project_slug"]
-    if re.sub(r"[-_.]+", "-", slug).lower() in DEPENDENCIES:
+    if re.sub(r"[-_.]+", "-", slug).lower() in DEPENDENCIES | INDIRECT_DEPENDENCIES:
         yield (
             f"project_slug {slug!a} is a package that the project depends on, and a project "
             f"cannot depend on itself; choose another name, for example {slug}-api."

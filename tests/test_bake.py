@@ -49,6 +49,7 @@ EVERY_PROJECT = {
     "tests/conftest.py",
     "tests/databases.py",
     "tests/test_config.py",
+    "tests/test_database.py",
     "tests/test_errors.py",
     "tests/test_health.py",
     "tests/test_isolation.py",

@@ -115,7 +115,8 @@ def test_a_copy_of_a_project_gets_a_server_of_its_own(start: Start, tmp_path: Pa
     project = start(tmp_path / "project")
     succeed(project.path, "db-stop")
     copy = Project(tmp_path / "copy")
-    shutil.copytree(project.path, copy.path, symlinks=True)
+    # As `cp -a` does, and copytree does not, with the owners.
+    subprocess.run(["cp", "-a", project.path, copy.path], check=True)
     shutil.rmtree(copy.path / ".venv")
     succeed(project.path, "db")
     try:
@@ -157,7 +158,30 @@ def test_a_process_number_given_to_another_program_is_not_taken_for_the_server(
     assert ask(project, "SELECT 1") == (1,)
 
 
-def test_a_killed_first_start_leaves_nothing_half_done(start: Start, tmp_path: Path) -> None:
+def test_after_make_clean_there_is_a_new_server(start: Start, tmp_path: Path) -> None:
+    project = start(tmp_path)
+    succeed(project.path, "clean")
+
+    succeed(project.path, "db")
+
+    assert ask(project, "SELECT 1") == (1,)
+
+
+def test_a_project_may_be_moved_while_its_server_runs(start: Start, tmp_path: Path) -> None:
+    project = start(tmp_path / "before")
+    remember(project)
+    moved = Project(tmp_path / "after")
+    project.path.rename(moved.path)
+    shutil.rmtree(moved.path / ".venv")
+    try:
+        succeed(moved.path, "db")
+
+        assert ask(moved, "SELECT one FROM remembered") == (1,)
+    finally:
+        stop_postgres(moved)
+
+
+def test_a_killed_first_start_leaves_nothing_half_done(tmp_path: Path) -> None:
     project = bake(tmp_path, starter="blank")
     succeed(project.path, "install")
     starting = subprocess.Popen(
@@ -179,7 +203,7 @@ def test_a_killed_first_start_leaves_nothing_half_done(start: Start, tmp_path: P
         stop_postgres(project)
 
 
-def test_many_starts_at_once_make_one_server(start: Start, tmp_path: Path) -> None:
+def test_many_starts_at_once_make_one_server(tmp_path: Path) -> None:
     project = bake(tmp_path, starter="blank")
     succeed(project.path, "install")
     try:

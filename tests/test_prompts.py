@@ -108,14 +108,19 @@ def test_every_bad_answer_gets_a_line(tmp_path: Path) -> None:
     assert refused == ["project_slug", "project_name", "author_email"]
 
 
-@pytest.mark.parametrize("slug", ["a/b", "../b", "/b", "a\\b"])
-def test_a_slug_with_a_slash_is_refused_before_a_folder_is_made(tmp_path: Path, slug: str) -> None:
+@pytest.mark.parametrize("slug", ["a/b", "../b", "/b", "a\\b", ".", "..", "..."])
+def test_a_slug_that_is_a_path_is_refused_before_anything_is_touched(
+    tmp_path: Path, slug: str
+) -> None:
+    (tmp_path / "precious").write_text("do not delete")
+
     result = bake_on_the_command_line(tmp_path, f"project_slug={slug}")
 
     assert result.returncode == 1
-    assert "project_slug names one folder, so it must not contain / or \\" in result.stdout
+    assert "project_slug names one folder: it must not" in result.stdout
     assert "Traceback" not in result.stdout + result.stderr
     assert not (tmp_path / "out").exists()
+    assert (tmp_path / "precious").exists()
 
 
 def test_a_choice_that_is_not_offered_is_refused(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -43,7 +43,6 @@ class EnvironmentSettings(BaseSettings):
 class Settings(EnvironmentSettings):
     """What every part of the service needs; the database is `DATABASE_URL` or its five parts."""
 
-    given_database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     database_hostname: str | None = None
     database_port: int = Field(default=5432, ge=1, le=65535)
     database_username: str | None = None
@@ -51,25 +50,24 @@ class Settings(EnvironmentSettings):
     database_name: str | None = None
     database_pool_size: int = Field(default=5, ge=1)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    given_database_url: SecretStr | None = Field(
+        default=None, validation_alias="DATABASE_URL", validate_default=True
+    )
 
     @field_validator("given_database_url")
     @classmethod
-    def _is_usable(cls, value: SecretStr | None) -> SecretStr | None:
+    def _names_a_database(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if value is not None:
             parse_database_url(value.get_secret_value())
+            return value
+        parts = ("database_hostname", "database_username", "database_name")
+        missing = [part.upper() for part in parts if info.data.get(part) is None]
+        if missing:
+            raise ValueError(
+                f"is not set, and of its parts {', '.join(missing)} missing; "
+                "'make db' starts a PostgreSQL and sets it"
+            )
         return value
-
-    @model_validator(mode="after")
-    def _names_a_database(self) -> Self:
-        if self.given_database_url is None:
-            parts = ("database_hostname", "database_username", "database_name")
-            missing = [part.upper() for part in parts if getattr(self, part) is None]
-            if missing:
-                raise ValueError(
-                    f"is not set, and of its parts {', '.join(missing)} missing; "
-                    "'make db' starts a PostgreSQL and sets it"
-                )
-        return self
 
     @property
     def database_url(self) -> URL:

@@ -27,12 +27,14 @@ if config.config_file_name is not None and not logging.getLogger().handlers:
 
 def configure(**options: Any) -> None:
     """Configure the migration context; `options` name the connection or the offline URL."""
+    ownership = Ownership(target_metadata, context.script)
     context.configure(
         target_metadata=target_metadata,
         # Its own, so that several services can share a database.
         version_table=f"alembic_version_{SERVICE_NAME.replace('-', '_')}",
         transaction_per_migration=True,
-        include_name=Ownership(target_metadata, context.script).include_name,
+        include_schemas=bool(ownership.schemas),
+        include_name=ownership.include_name,
         compare_type=True,
         compare_server_default=True,
         autogenerate_plugins=[

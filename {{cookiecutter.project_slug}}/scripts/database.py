@@ -8,21 +8,23 @@ import argparse
 import os
 import secrets
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
 import psycopg2
+import psycopg2.extensions
 from dotenv import dotenv_values, set_key
 from psycopg2 import errors, sql
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from app import SERVICE_NAME
 from scripts import postgres
 
 PROJECT = Path(__file__).resolve().parents[1]
 ENV_FILE = PROJECT / ".env"
-# What was last written into .env, by which the embedded server's URL is told from anyone else's.
-RECORDED_URL = postgres.FOLDER / "url"
+SECONDS_TO_RECOVER = 10
 
 
 class DatabaseError(Exception):
@@ -76,8 +78,7 @@ def start_embedded() -> None:
         database=SERVICE_NAME,
         query={"host": str(socket_folder)},
     ).render_as_string()
-    if not RECORDED_URL.exists() or RECORDED_URL.read_text() != url or not _value("DATABASE_URL"):
-        RECORDED_URL.write_text(url)
+    if dotenv_values(ENV_FILE).get("DATABASE_URL") != url:
         set_key(ENV_FILE, "DATABASE_URL", url, quote_mode="never")
         print("PostgreSQL runs in .postgres/; its URL is in .env.", file=sys.stderr)
 
@@ -88,7 +89,7 @@ def check_that_it_answers() -> None:
     dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
     try:
         psycopg2.connect(dsn, connect_timeout=5).close()
-    except psycopg2.OperationalError as error:
+    except psycopg2.Error as error:
         host = url.host or url.query.get("host", "localhost")
         reason = str(error).strip().splitlines()[0].rpartition("failed: ")[2]
         raise DatabaseError(
@@ -106,19 +107,19 @@ def _settings_url() -> URL:
 
 def _is_embedded() -> bool:
     url = _value("DATABASE_URL")
-    if url:
-        return RECORDED_URL.exists() and RECORDED_URL.read_text() == url
-    return not any(_value(f"DATABASE_{part}") for part in ("HOSTNAME", "USERNAME", "NAME"))
+    if url is None:
+        return not any(_value(f"DATABASE_{part}") for part in ("HOSTNAME", "USERNAME", "NAME"))
+    with suppress(ArgumentError, ValueError):
+        return postgres.is_socket_folder(str(make_url(url).query.get("host", "")))
+    return False
 
 
 def _value(name: str) -> str | None:
-    return os.environ.get(name) or dotenv_values(ENV_FILE).get(name)
+    return os.environ.get(name) or dotenv_values(ENV_FILE).get(name) or None
 
 
 def _create_database(socket_folder: Path) -> None:
-    connection = psycopg2.connect(
-        host=str(socket_folder), user=postgres.SUPERUSER, dbname="postgres"
-    )
+    connection = _connect_to_server(socket_folder)
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
@@ -130,6 +131,20 @@ def _create_database(socket_folder: Path) -> None:
                     cursor.execute(create)
     finally:
         connection.close()
+
+
+def _connect_to_server(socket_folder: Path) -> psycopg2.extensions.connection:
+    """After one of its processes was killed, the server takes no connections while it recovers."""
+    deadline = time.monotonic() + SECONDS_TO_RECOVER
+    while True:
+        try:
+            return psycopg2.connect(
+                host=str(socket_folder), user=postgres.SUPERUSER, dbname="postgres"
+            )
+        except psycopg2.OperationalError as error:
+            if time.monotonic() > deadline:
+                raise DatabaseError(f"PostgreSQL in .postgres/: {str(error).strip()}") from None
+            time.sleep(0.1)
 
 
 def main() -> None:

@@ -29,6 +29,7 @@ BINARIES = WHEEL / "pginstall18" / "bin"
 SUPERUSER = "postgres"
 # The path of a Unix socket has 104 bytes on macOS and 108 on Linux.
 LONGEST_SOCKET_PATH = 100
+SHORT_FOLDER = "embedded-postgres-"
 SECONDS_TO_START = 30
 
 
@@ -43,7 +44,11 @@ def start() -> Path:
     """
     FOLDER.mkdir(mode=0o700, exist_ok=True)
     with _one_at_a_time():
-        if _server_process() is None:
+        process = _server_process()
+        if process is not None and _pid_file()[1] != str(DATA):
+            _end(process)  # the project was moved, and the socket's path is no longer true
+            process = None
+        if process is None:
             _let_server_user_in()
             _initialise_data()
             _forget_dead_server()
@@ -59,14 +64,23 @@ def stop() -> bool:
         process = _server_process()
         if process is None:
             return False
-        process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
-        try:
-            process.wait(SECONDS_TO_START)
-        except psutil.TimeoutExpired:
-            raise PostgresError(f"process {process.pid} does not stop; see {LOG}") from None
+        _end(process)
         with suppress(OSError):  # not empty if it is the project's own folder
             _socket_folder().rmdir()
         return True
+
+
+def is_socket_folder(path: str) -> bool:
+    """Return whether this is, or was, the folder of an embedded server's socket."""
+    return Path(path).name == FOLDER.name or Path(path).name.startswith(SHORT_FOLDER)
+
+
+def _end(process: psutil.Process) -> None:
+    process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
+    try:
+        process.wait(SECONDS_TO_START)
+    except psutil.TimeoutExpired:
+        raise PostgresError(f"process {process.pid} does not stop; see {LOG}") from None
 
 
 @contextmanager
@@ -77,10 +91,10 @@ def _one_at_a_time() -> Iterator[None]:
 
 
 def _server_process() -> psutil.Process | None:
-    """Its number may by now belong to another program, so the command line counts too."""
+    """Its number may by now belong to another program; PostgreSQL works in its data folder."""
     with suppress(IndexError, ValueError, psutil.Error):
         process = psutil.Process(int(_pid_file()[0]))
-        if str(DATA) in process.cmdline():
+        if process.cwd() == str(DATA):
             return process
     return None
 
@@ -101,9 +115,8 @@ def _let_server_user_in() -> None:
     if user is None:
         return
     if user not in {entry.pw_name for entry in pwd.getpwall()}:
-        subprocess.run(["useradd", "--system", user], check=True)
-    for path in (FOLDER, *FOLDER.rglob("*")):
-        shutil.chown(path, user, user)
+        _add_user(user)
+    shutil.chown(FOLDER, user, user)
     for folder in {*FOLDER.parents, *WHEEL.parents}:
         if not folder.stat().st_mode & 0o001:
             print(f"PostgreSQL runs as user {user}: chmod o+x {folder}", file=sys.stderr)
@@ -111,6 +124,15 @@ def _let_server_user_in() -> None:
     for path in (WHEEL, *WHEEL.rglob("*")):
         mode = path.stat().st_mode
         path.chmod(mode | (mode & 0o500) >> 6)  # what the owner may read or run, all may
+
+
+def _add_user(name: str) -> None:
+    useradd = shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if useradd is None or subprocess.run([useradd, "--system", name]).returncode != 0:
+        raise PostgresError(
+            f"it does not run as root, and the user {name} could not be made for it; "
+            "make that user, run make as another user than root, or set DATABASE_URL in .env"
+        )
 
 
 def _initialise_data() -> None:
@@ -169,7 +191,7 @@ def _socket_folder() -> Path:
     if len(os.fsencode(FOLDER)) + len("/.s.PGSQL.5432") <= LONGEST_SOCKET_PATH:
         return FOLDER
     digest = hashlib.sha256(os.fsencode(FOLDER)).hexdigest()[:16]
-    folder = Path(tempfile.gettempdir()) / f"postgres-{digest}"
+    folder = Path(tempfile.gettempdir()) / f"{SHORT_FOLDER}{digest}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.is_symlink() or folder.stat().st_uid not in (os.geteuid(), FOLDER.stat().st_uid):
         raise PostgresError(f"{folder} belongs to someone else")

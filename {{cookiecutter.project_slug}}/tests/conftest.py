@@ -30,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     url = open_databases.enter_context(databases.copied_database(template, part))
     os.environ["DATABASE_URL"] = url.render_as_string(hide_password=False)
     app_config.settings = app_config.Settings.load()
-    databases.refuse_other_databases()
+    databases.refuse_other_databases(url)
 
 
 @pytest.hookimpl(optionalhook=True)

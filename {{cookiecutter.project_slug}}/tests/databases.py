@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
 PROJECT = Path(__file__).parents[1]
@@ -26,10 +27,10 @@ def migrated_database(development_url: URL) -> Iterator[URL]:
     run = secrets.token_hex(4)
     with _maintenance(development_url) as maintenance:
         # Held while the run lives, so that others can tell its databases from abandoned ones.
-        maintenance.execute(text("SELECT pg_advisory_lock(:run)"), {"run": int(run, 16)})
+        maintenance.execute("SELECT pg_advisory_lock(%s)", [int(run, 16)])
         _drop_abandoned(maintenance, development_url.database)
         url = development_url.set(database=f"{development_url.database}_test_{run}_template")
-        maintenance.exec_driver_sql(f'CREATE DATABASE "{url.database}"')
+        maintenance.execute(f'CREATE DATABASE "{url.database}"')
         try:
             upgrade(url)
             yield url
@@ -42,9 +43,7 @@ def copied_database(template: URL, part: str) -> Iterator[URL]:
     """Yield the URL of a copy of this database, named after the part of the run that uses it."""
     url = template.set(database=f"{str(template.database).removesuffix('template')}{part}")
     with _maintenance(template) as maintenance:
-        maintenance.exec_driver_sql(
-            f'CREATE DATABASE "{url.database}" TEMPLATE "{template.database}"'
-        )
+        maintenance.execute(f'CREATE DATABASE "{url.database}" TEMPLATE "{template.database}"')
         try:
             yield url
         finally:
@@ -65,38 +64,51 @@ def upgrade(url: URL) -> None:
         command.upgrade(alembic_config(connection), "head")
 
 
-def refuse_other_databases() -> None:
-    """Make every connection fail that goes neither to a test database nor to `postgres`.
+def refuse_other_databases(url: URL) -> None:
+    """Make every connection of SQLAlchemy fail that does not go to a database of this run.
 
-    Raises RuntimeError from whatever tries it.
+    Takes the URL of any of them. Raises RuntimeError from whatever tries it.
     """
+    prefix = run_prefix(url)
 
     @event.listens_for(Engine, "do_connect")
     def refuse(dialect: Any, record: Any, arguments: Any, parameters: dict[str, Any]) -> None:
         name = str(parameters.get("dbname", parameters.get("database", "")))
-        if name != "postgres" and not TEST_DATABASE.fullmatch(name):
+        if not name.startswith(prefix):
             raise RuntimeError(f"a test tried to connect to the database {name!r}")
 
 
+def run_prefix(url: URL) -> str:
+    """Return what the names of all databases of the run begin with, that of this URL too."""
+    match = TEST_DATABASE.fullmatch(str(url.database))
+    assert match is not None
+    return f"{match['service']}_test_{match['run']}_"
+
+
 @contextmanager
-def _maintenance(url: URL) -> Iterator[Connection]:
-    engine = create_engine(
-        url.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool
-    )
-    with engine.connect() as connection:
-        yield connection
+def _maintenance(url: URL) -> Iterator[Any]:
+    """Yield a cursor on the server that can create and drop databases."""
+    dsn = url.set(drivername="postgresql", database="postgres")
+    connection = psycopg2.connect(dsn.render_as_string(hide_password=False))
+    connection.autocommit = True
+    try:
+        yield connection.cursor()
+    finally:
+        connection.close()
 
 
-def _drop(maintenance: Connection, database: str | None) -> None:
-    maintenance.exec_driver_sql(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+def _drop(maintenance: Any, database: str | None) -> None:
+    maintenance.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
 
-def _drop_abandoned(maintenance: Connection, service: str | None) -> None:
-    for name in maintenance.scalars(text("SELECT datname FROM pg_database")).all():
+def _drop_abandoned(maintenance: Any, service: str | None) -> None:
+    maintenance.execute("SELECT datname FROM pg_database")
+    for (name,) in maintenance.fetchall():
         match = TEST_DATABASE.fullmatch(name)
         if match is None or match["service"] != service:
             continue
-        run = {"run": int(match["run"], 16)}
-        if maintenance.scalar(text("SELECT pg_try_advisory_lock(:run)"), run):
+        run = [int(match["run"], 16)]
+        maintenance.execute("SELECT pg_try_advisory_lock(%s)", run)
+        if maintenance.fetchone()[0]:
             _drop(maintenance, name)
-            maintenance.execute(text("SELECT pg_advisory_unlock(:run)"), run)
+            maintenance.execute("SELECT pg_advisory_unlock(%s)", run)

@@ -2,7 +2,6 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-from app import SERVICE_NAME
 from app.config import settings
 from tests.databases import TEST_DATABASE
 
@@ -14,11 +13,13 @@ def test_the_settings_name_a_database_of_this_run(session: Session) -> None:
     assert TEST_DATABASE.fullmatch(str(name))
 
 
-def test_a_connection_to_the_development_database_is_refused() -> None:
-    engine = create_engine(settings.database_url.set(database=SERVICE_NAME))
+def test_a_connection_to_another_database_is_refused() -> None:
+    development, _, _ = str(settings.database_url.database).rpartition("_test_")
+    for database in (development, "postgres", f"{development}_test_00000000_main"):
+        engine = create_engine(settings.database_url.set(database=database))
 
-    with pytest.raises(RuntimeError, match="tried to connect"):
-        engine.connect()
+        with pytest.raises(RuntimeError, match="tried to connect"):
+            engine.connect()
 
 
 @pytest.mark.parametrize("time", ["first", "second"])

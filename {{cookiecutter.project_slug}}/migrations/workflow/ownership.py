@@ -1,94 +1,117 @@
 """Which tables of a shared database are this service's own."""
 
-import io
+import ast
 import re
 from collections.abc import Iterator, MutableMapping, Sequence
-from contextlib import contextmanager, suppress
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from alembic import op
-from alembic.operations import Operations
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData
 
-_IDENTIFIER = r'"(?:[^"]|"")+"|[^\s".(;]+'
-_QUALIFIED_NAME = rf"(?:(?P<schema>{_IDENTIFIER})\.)?(?P<name>{_IDENTIFIER})"
-_CREATED_TABLE = re.compile(
-    rf"^\s*CREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?{_QUALIFIED_NAME}",
-    re.IGNORECASE | re.MULTILINE,
-)
-_RENAMED_TABLE = re.compile(
-    rf"^\s*ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?{_QUALIFIED_NAME}"
-    rf"\s+RENAME\s+TO\s+(?P<new_name>{_IDENTIFIER})",
-    re.IGNORECASE | re.MULTILINE,
+Table = tuple[str | None, str]
+"""Schema, None for the default one, and name."""
+
+_IDENTIFIER = r'"(?:[^"]|"")+"|[^\s".(;,]+'
+_TABLE_STATEMENT = re.compile(
+    r"\b(?P<verb>CREATE|DROP|ALTER)\s+(?:UNLOGGED\s+|FOREIGN\s+)?TABLE\s+"
+    r"(?:IF\s+(?:NOT\s+)?EXISTS\s+)?(?:ONLY\s+)?"
+    rf"(?:(?P<schema>{_IDENTIFIER})\.)?(?P<name>{_IDENTIFIER})"
+    rf"(?:\s+RENAME\s+TO\s+(?P<new_name>{_IDENTIFIER}))?",
+    re.IGNORECASE,
 )
 
 
 class Ownership:
-    """A table is owned if a model describes it or a revision of this service created it.
+    """A table is owned if a model describes it, or if this service's history has created it.
 
     The second half matters when a model is deleted: its table must still be dropped.
     """
 
     def __init__(self, metadata: Sequence[MetaData], script: ScriptDirectory) -> None:
         """Take the models' metadata and the revisions; the revisions are read when first needed."""
-        self._metadata = metadata
+        self._models: set[Table] = {
+            (table.schema, str(table.name)) for part in metadata for table in part.tables.values()
+        }
         self._script = script
+        self.schemas = {schema for schema, _ in self._models if schema is not None}
 
     def include_name(
         self, name: str | None, kind: str, parent_names: MutableMapping[Any, Any]
     ) -> bool:
         """Return whether autogenerate looks at this; what Alembic calls `include_name`."""
-        if kind != "table":
-            return True
-        return (parent_names.get("schema_name"), name) in self._tables
+        if kind == "schema":
+            return name is None or name in self.schemas
+        return kind != "table" or (parent_names.get("schema_name"), name) in self._tables
 
     @cached_property
-    def _tables(self) -> set[tuple[str | None, str | None]]:
-        models = {(table.schema, table.name) for m in self._metadata for table in m.tables.values()}
-        return models | tables_of_history(self._script)
+    def _tables(self) -> set[Table]:
+        return self._models | tables_of_history(self._script)
 
 
-def tables_of_history(script: ScriptDirectory) -> set[tuple[str | None, str | None]]:
-    """Return (schema, name) of each table that the SQL of any revision creates or renames.
+def tables_of_history(script: ScriptDirectory) -> set[Table]:
+    """Return the tables that exist, as far as the revisions say, once all of them are applied.
 
-    The schema is None for the default one, as it is in what Alembic reflects.
+    The files are read and not run, so a table counts if its name is written out, in an operation
+    or in the SQL of `op.execute`, and not if it is put together at run time.
     """
-    history = _sql_of_history(script)
-    names = [
-        *((match["schema"], match["name"]) for match in _CREATED_TABLE.finditer(history)),
-        *((match["schema"], match["new_name"]) for match in _RENAMED_TABLE.finditer(history)),
+    tables: set[Table] = set()
+    for revision in reversed(list(script.walk_revisions())):
+        for old, new in _changes(Path(revision.path)):
+            tables.discard(old)
+            if new is not None:
+                tables.add(new)
+    return tables
+
+
+def _changes(path: Path) -> Iterator[tuple[Table, Table | None]]:
+    """Yield each table before and after: the same if it is created, None after if it is dropped."""
+    functions = [
+        node
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and node.name != "downgrade"
     ]
-    tables = {(_unquote(schema), _unquote(name)) for schema, name in names}
-    return {(None if schema == "public" else schema, name) for schema, name in tables}
+    calls = [node for body in functions for node in ast.walk(body) if isinstance(node, ast.Call)]
+    for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        if isinstance(call.func, ast.Attribute):
+            yield from _changes_of_call(call.func.attr, call)
 
 
-def _unquote(identifier: str | None) -> str | None:
+def _changes_of_call(name: str, call: ast.Call) -> Iterator[tuple[Table, Table | None]]:
+    texts = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
+    schemas = [word.value for word in call.keywords if word.arg == "schema"]
+    schema = _text(schemas[0]) if schemas else None
+    match name, texts:
+        case "create_table", [str(table), *_]:
+            yield (schema, table), (schema, table)
+        case "drop_table", [str(table), *_]:
+            yield (schema, table), None
+        case "rename_table", [str(old), str(new), *_]:
+            yield (schema, old), (schema, new)
+        case "execute", _:
+            for node in ast.walk(call):
+                yield from _changes_of_sql(_text(node) or "")
+
+
+def _text(node: ast.AST) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _changes_of_sql(sql: str) -> Iterator[tuple[Table, Table | None]]:
+    for match in _TABLE_STATEMENT.finditer(sql):
+        schema = _unquote(match["schema"]) if match["schema"] else None
+        schema = None if schema == "public" else schema
+        table = (schema, _unquote(match["name"]))
+        verb = match["verb"].upper()
+        if verb == "ALTER" and match["new_name"]:
+            yield table, (schema, _unquote(match["new_name"]))
+        elif verb != "ALTER":
+            yield table, table if verb == "CREATE" else None
+
+
+def _unquote(identifier: str) -> str:
     """PostgreSQL folds a name to lower case unless it is quoted."""
-    if identifier is None or not identifier.startswith('"'):
-        return identifier and identifier.lower()
-    return identifier[1:-1].replace('""', '"')
-
-
-def _sql_of_history(script: ScriptDirectory) -> str:
-    sql = io.StringIO()
-    options = {"as_sql": True, "output_buffer": sql}
-    context = MigrationContext.configure(dialect_name="postgresql", opts=options)
-    with _operations_on(context):
-        for revision in script.walk_revisions():
-            # One that reads rows cannot be written as SQL; what it said before that counts.
-            with suppress(Exception):
-                revision.module.upgrade()
-    return sql.getvalue()
-
-
-@contextmanager
-def _operations_on(context: MigrationContext) -> Iterator[None]:
-    """Point `alembic.op` at this context, and afterwards back at the running command's."""
-    outer = getattr(op, "_proxy", None)
-    with Operations.context(context):
-        yield
-    if outer is not None:
-        outer._install_proxy()
+    if identifier.startswith('"'):
+        return identifier[1:-1].replace('""', '"')
+    return identifier.lower()

@@ -31,6 +31,9 @@ def compare_server_default(
     Takes and returns what Alembic defines for a comparator of columns. Identity and computed
     columns are left to Alembic.
     """
+    # The default of such a key comes from its sequence, which the model does not spell out.
+    if model_column is model_column.table.autoincrement_column:
+        return PriorityDispatchResult.CONTINUE
     found, wanted = database_column.server_default, model_column.server_default
     if not isinstance(found, DefaultClause | None) or not isinstance(wanted, DefaultClause | None):
         return PriorityDispatchResult.CONTINUE

@@ -1,0 +1,79 @@
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import httpx2 as httpx
+import pytest
+from fastapi import FastAPI, HTTPException
+from fastapi.responses import StreamingResponse
+from sqlalchemy import text
+
+from app.database import SessionDep, engine
+
+MORE_THAN_THREADS_AND_CONNECTIONS = 100
+checked_out: list[int] = []
+application = FastAPI()
+
+
+@application.get("/slow")
+def slow(session: SessionDep) -> int:
+    return session.execute(text("SELECT 1 FROM pg_sleep(0.01)")).scalar_one()
+
+
+@application.get("/uncommitted")
+def uncommitted(session: SessionDep, *, fail: bool = False) -> None:
+    session.execute(text("CREATE TABLE uncommitted (id int)"))
+    if fail:
+        raise HTTPException(400)
+
+
+@application.get("/stream")
+def stream(session: SessionDep) -> StreamingResponse:
+    session.execute(text("SELECT 1"))
+
+    async def body() -> AsyncIterator[str]:
+        checked_out.append(engine.pool.checkedout())  # type: ignore[attr-defined]  # a QueuePool
+        yield "body"
+
+    return StreamingResponse(body())
+
+
+@pytest.fixture(autouse=True)
+def _empty_pool() -> Iterator[None]:
+    yield
+    engine.dispose()
+
+
+def get(*paths: str) -> list[int]:
+    """Request all paths at once, and return the status codes."""
+
+    async def request_all() -> list[int]:
+        transport = httpx.ASGITransport(app=application)
+        client = httpx.AsyncClient(transport=transport, base_url="http://test")
+        async with client, asyncio.timeout(30):
+            responses = await asyncio.gather(*(client.get(path) for path in paths))
+        return [response.status_code for response in responses]
+
+    return asyncio.run(request_all())
+
+
+def test_many_more_requests_than_connections_are_all_answered() -> None:
+    assert get(*["/slow"] * MORE_THAN_THREADS_AND_CONNECTIONS) == (
+        [200] * MORE_THAN_THREADS_AND_CONNECTIONS
+    )
+
+
+@pytest.mark.parametrize("path", ["/uncommitted", "/uncommitted?fail=true"])
+def test_what_a_route_does_not_commit_is_rolled_back(path: str) -> None:
+    get(path)
+
+    with engine.connect() as connection:
+        table = connection.scalar(text("SELECT to_regclass('uncommitted')"))
+    assert table is None
+
+
+def test_the_connection_is_free_before_the_response_is_sent() -> None:
+    checked_out.clear()
+
+    assert get("/stream") == [200]
+
+    assert checked_out == [0]
