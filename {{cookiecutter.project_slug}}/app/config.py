@@ -34,9 +34,12 @@ class EnvironmentSettings(BaseSettings):
         except ValidationError as error:
             print("These settings are missing or wrong (environment or .env):", file=sys.stderr)
             for details in error.errors():
-                name = "_".join(str(part) for part in details["loc"]).upper() or "DATABASE_URL"
+                # Its variable's name if the value is bad, its field's name if there is no value.
+                name = str(details["loc"][0])
+                field = cls.model_fields.get(name)
+                variable = str(field.validation_alias or name) if field else name
                 reason = details["msg"].removeprefix("Value error, ")
-                print(f"  {name}: {reason}", file=sys.stderr)
+                print(f"  {variable.upper()}: {reason}", file=sys.stderr)
             raise SystemExit(1) from None
 
 
