@@ -35,7 +35,7 @@ class EnvironmentSettings(BaseSettings):
             print("These settings are missing or wrong (environment or .env):", file=sys.stderr)
             for details in error.errors():
                 # Its variable's name if the value is bad, its field's name if there is no value.
-                name = str(details["loc"][0])
+                name = str((*details["loc"], "settings")[0])
                 field = cls.model_fields.get(name)
                 variable = str(field.validation_alias or name) if field else name
                 reason = details["msg"].removeprefix("Value error, ")
