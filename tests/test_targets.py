@@ -148,6 +148,9 @@ def test_migrations_need_no_secret_but_the_service_does(project: Project) -> Non
     serving = python(project.path, "-m", "uvicorn", "app.main:app", SECRET_KEY="short")
 
     assert migrating.returncode == 0, migrating.stderr
-    assert serving.returncode == 1
-    assert "SECRET_KEY: " in serving.stderr
-    assert "Traceback" not in serving.stderr
+    testing = python(project.path, "-m", "pytest", SECRET_KEY="short")
+    for result in (serving, testing):
+        assert result.returncode == 1
+        assert "SECRET_KEY: " in result.stderr
+        assert "Traceback" not in result.stdout + result.stderr
+        assert "INTERNALERROR" not in result.stdout + result.stderr

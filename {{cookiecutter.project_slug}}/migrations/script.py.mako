@@ -1,7 +1,7 @@
 """${message.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')}
 
 Revision: ${up_revision}
-After: ${down_revision | comma,n}
+After: ${down_revision if down_revision else "nothing" | comma,n}
 Created: ${create_date}
 
 Before you commit this file:

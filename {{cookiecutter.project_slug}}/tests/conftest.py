@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -31,6 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["DATABASE_URL"] = url.render_as_string(hide_password=False)
     app_config.settings = app_config.Settings.load()
     databases.refuse_other_databases(url)
+    try:
+        import_module("app.main")
+    except SystemExit:
+        open_databases.close()
+        pytest.exit("The settings are missing or wrong, see above.", returncode=1)
 
 
 @pytest.hookimpl(optionalhook=True)

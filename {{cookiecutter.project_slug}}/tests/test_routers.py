@@ -10,10 +10,10 @@ from app import __title__, __version__, routers
 COMMENTS = """
 from fastapi import APIRouter
 
-router = APIRouter(prefix="/comments")
+router = APIRouter(prefix="/dropped_in_by_a_test")
 
 @router.get("")
-def list_comments() -> list[str]:
+def list_dropped_in_by_a_test() -> list[str]:
     return ["first"]
 """
 
@@ -22,25 +22,25 @@ def list_comments() -> list[str]:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder whose modules belong to the package of routers during the test."""
     monkeypatch.setattr(routers, "__path__", [*routers.__path__, str(tmp_path)])
-    for name in ("comments", "unfinished"):
+    for name in ("dropped_in_by_a_test", "unfinished_by_a_test"):
         monkeypatch.delitem(sys.modules, f"{routers.__name__}.{name}", raising=False)
     return tmp_path
 
 
 def test_serves_a_router_that_was_dropped_into_the_package(folder: Path) -> None:
-    (folder / "comments.py").write_text(COMMENTS)
+    (folder / "dropped_in_by_a_test.py").write_text(COMMENTS)
 
     app = FastAPI()
     for router in routers.find_routers():
         app.include_router(router)
 
-    assert TestClient(app).get("/comments").json() == ["first"]
+    assert TestClient(app).get("/dropped_in_by_a_test").json() == ["first"]
 
 
 def test_refuses_a_module_without_a_router(folder: Path) -> None:
-    (folder / "unfinished.py").write_text("")
+    (folder / "unfinished_by_a_test.py").write_text("")
 
-    with pytest.raises(AttributeError, match=r"routers\.unfinished"):
+    with pytest.raises(AttributeError, match=r"routers\.unfinished_by_a_test"):
         routers.find_routers()
 
 
