@@ -7,7 +7,7 @@ from baking import Project, bake
 from running import free_port, make, python, stop_postgres, succeed
 
 pytestmark = pytest.mark.installs
-DRIVERS = ("run", "upgrade", "test", "check", "current")
+TARGETS_THAT_CONNECT = ("run", "upgrade", "test", "check", "current")
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def test_the_sql_can_be_printed_without_a_database(project: Project) -> None:
     assert "CREATE TABLE votes" in output
 
 
-@pytest.mark.parametrize("target", DRIVERS)
+@pytest.mark.parametrize("target", TARGETS_THAT_CONNECT)
 def test_a_server_that_does_not_answer_is_one_line(project: Project, target: str) -> None:
     port = free_port()
 
