@@ -14,19 +14,22 @@ demo: install ## Bake the default project into build/demo and serve it; port=800
 	@exec $(MAKE) -C build/demo run
 
 test: install ## Run all tests
-	@$(PYTHON) -m pytest $(args)
+	@$(PYTHON) -m pytest -n auto --dist loadfile $(args)
 
 test-fast: install ## Run the tests that install nothing
-	@$(PYTHON) -m pytest -m "not installs" $(args)
+	@$(PYTHON) -m pytest -n auto --dist loadfile -m "not installs" $(args)
 
-lint: install ## Check style and types of hooks and tests
-	@$(PYTHON) -m ruff check hooks tests
-	@$(PYTHON) -m ruff format --check hooks tests
+bench: install ## Compare the migrations' speed with plain Alembic's; sizes="100 1000"
+	@$(PYTHON) bench/migrations.py $(sizes)
+
+lint: install ## Check style and types of hooks, tests and benchmarks
+	@$(PYTHON) -m ruff check hooks tests bench
+	@$(PYTHON) -m ruff format --check hooks tests bench
 	@$(PYTHON) -m mypy
 
 format: install ## Rewrite hooks, tests and the template's Python files in the project's style
-	@$(PYTHON) -m ruff check --fix --exit-zero hooks tests
-	@$(PYTHON) -m ruff format hooks tests
+	@$(PYTHON) -m ruff check --fix --exit-zero hooks tests bench
+	@$(PYTHON) -m ruff format hooks tests bench
 	@$(PYTHON) -m ruff format --isolated --line-length 100 --no-cache --exclude '**/app/__init__.py' \
 	  '{{cookiecutter.project_slug}}'
 
@@ -48,4 +51,4 @@ install: .venv/installed
 	@echo 'Installing uv into .uv/ ...'
 	@python3 -m venv .uv && .uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
-.PHONY: demo test test-fast lint format clean help install
+.PHONY: demo test test-fast bench lint format clean help install

@@ -2,12 +2,16 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 from baking import Bakery, Project, bake
+from dotenv import dotenv_values
+from running import stop_postgres, succeed
+from sqlalchemy import make_url
+from trials import Trial
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -33,3 +37,23 @@ def baked(tmp_path_factory: pytest.TempPathFactory) -> Bakery:
 def _bake(tmp_path: Path) -> Callable[..., Project]:
     """Call it with answers for a project of the test's own."""
     return partial(bake, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def migrated_blog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """An installed and migrated blog, which the tests of a module share."""
+    project = bake(tmp_path_factory.mktemp("blog"), starter="blog")
+    succeed(project.path, "upgrade")
+    yield project
+    stop_postgres(project)
+
+
+@pytest.fixture
+def trial(migrated_blog: Project) -> Iterator[Trial]:
+    """A copy of the migrated database, dropped afterwards like the revision of the test."""
+    url = make_url(str(dotenv_values(migrated_blog.path / ".env")["DATABASE_URL"]))
+    server = Trial(migrated_blog, url.set(database="postgres"))
+    server.query(f'CREATE DATABASE trial TEMPLATE "{url.database}"')
+    yield Trial(migrated_blog, url.set(database="trial"))
+    server.query("DROP DATABASE trial WITH (FORCE)")
+    migrated_blog.run("git", "clean", "-dfq", "migrations")

@@ -80,8 +80,10 @@ def test_it_never_creates_tables_from_the_models(project: Project) -> None:
         for folder in ("app", "migrations", "scripts", "tests")
         for path in (project.path / folder).rglob("*.py")
     ]
+    creating = [path.name for path in sources if "create_all" in path.read_text()]
+
     assert sources
-    assert not [path for path in sources if "create_all" in path.read_text()]
+    assert creating == ["replay.py"]  # in a scratch database, to compare the models with it
 
 
 def test_a_new_model_is_found_migrated_and_undone(project: Project) -> None:

@@ -1,6 +1,7 @@
 """How Alembic is wired in a generated project, on real PostgreSQL."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psycopg2
@@ -86,7 +87,7 @@ def guarded_database(project: Project) -> Iterator[dict[str, str]]:
     """The settings of a database that asks for a password with every awkward character."""
     access = project.path / ".postgres/data/pg_hba.conf"
     original = access.read_text()
-    role = sql.SQL("CREATE ROLE guarded LOGIN PASSWORD {}").format(sql.Literal(PASSWORD))
+    role = sql.SQL("CREATE ROLE guarded LOGIN CREATEDB PASSWORD {}").format(sql.Literal(PASSWORD))
     connection = psycopg2.connect(url(project).render_as_string())
     connection.autocommit = True
     cursor = connection.cursor()
@@ -149,10 +150,13 @@ def test_tables_of_other_services_are_left_alone(project: Project) -> None:
     assert "no revision was written" in succeed(project.path, "revision", "m=nothing")
 
 
-def test_two_services_can_share_a_database(project: Project, tmp_path: Path) -> None:
+def test_two_services_can_share_a_database(
+    project: Project, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     other = bake(tmp_path, starter="blank", project_slug="other-api")
     shared = {"DATABASE_URL": url(project).render_as_string()}
     (other.path / "app/models/thing.py").write_text(MODEL)
+    request.addfinalizer(partial(stop_postgres, other))
 
     succeed(other.path, "revision", "m=create things", **shared)
     succeed(other.path, "upgrade", **shared)
@@ -176,9 +180,9 @@ def test_a_table_that_the_history_gave_away_is_left_alone(project: Project) -> N
     [revision] = (project.path / "migrations/versions").glob("*_by_hand.py")
     statement = "op.execute('CREATE TABLE gone (id int); DROP TABLE gone')"
     revision.write_text(
-        revision.read_text().replace(
-            "def upgrade() -> None:\n    pass", f"def upgrade() -> None:\n    {statement}"
-        )
+        revision.read_text()
+        .replace("def upgrade() -> None:\n    pass", f"def upgrade() -> None:\n    {statement}")
+        .replace("def downgrade() -> None:\n    pass", "def downgrade() -> None:\n    op.f('')")
     )
     succeed(project.path, "upgrade")
     execute(project, "CREATE TABLE gone (id int)")
@@ -234,8 +238,8 @@ def test_defaults_checks_and_types_of_ones_own_survive_the_round_trip(project: P
     succeed(project.path, "upgrade")
     succeed(project.path, "check")
 
-    assert "import app.models.thing" in revision
-    assert "app.models.thing.Upper(length=10)" in revision
+    assert "app.models" not in revision
+    assert 'sa.Column("code", sa.String(length=10), nullable=False)' in revision
     assert "ck_things_price_is_positive" in revision
 
 
@@ -246,14 +250,18 @@ def test_a_changed_default_and_a_new_check_are_found(project: Project) -> None:
     succeed(project.path, "upgrade")
     changed = MODEL.replace('server_default="draft"', 'server_default="new"')
     model.write_text(changed.replace("price_is_positive", "price_is_above_zero"))
+    found = make(project.path, "check")
 
     revision = revise(project, "change things")
 
+    assert found.returncode != 0
+    assert "column things.status" in found.stderr
+    assert "expected  character varying(20) NOT NULL DEFAULT 'new'" in found.stderr
     assert "server_default=sa.text(\"'new'\")" in revision or 'server_default="new"' in revision
     assert "ck_things_price_is_above_zero" in revision
-    assert make(project.path, "check").returncode != 0
     succeed(project.path, "upgrade")
     succeed(project.path, "check")
+    succeed(project.path, "drift")
     succeed(project.path, "downgrade")
 
 

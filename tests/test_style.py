@@ -10,8 +10,8 @@ from baking import ROOT
 @pytest.mark.parametrize(
     "command",
     [
-        ["ruff", "check", "hooks", "tests"],
-        ["ruff", "format", "--check", "hooks", "tests"],
+        ["ruff", "check", "hooks", "tests", "bench"],
+        ["ruff", "format", "--check", "hooks", "tests", "bench"],
         ["mypy"],
     ],
 )

@@ -31,11 +31,11 @@ def state(project: Project) -> tuple[set[str], str]:
         (["merge"], 'make merge m="merge x and y"'),
         (["merge", "m=nothing to merge"], "there is one head only"),
         (["stamp"], "make stamp to=head"),
-        (["upgrade", "to=nonsense"], "Can't locate revision identified by 'nonsense'"),
+        (["upgrade", "to=nonsense"], "No revision is called 'nonsense'"),
         (["downgrade", "to=nonsense"], "nonsense"),
-        (["stamp", "to=nonsense"], "Can't locate revision identified by 'nonsense'"),
-        (["upgrade", "to=$(shell touch injected)"], "identified by '$(shell touch injected)'"),
-        (["upgrade", "to=; touch injected"], "identified by '; touch injected'"),
+        (["stamp", "to=nonsense"], "No revision is called 'nonsense'"),
+        (["upgrade", "to=$(shell touch injected)"], "called '$(shell touch injected)'"),
+        (["upgrade", "to=; touch injected"], "called '; touch injected'"),
     ],
 )
 def test_a_missing_or_wrong_argument_is_one_line_and_changes_nothing(
@@ -70,11 +70,11 @@ def test_make_alone_explains_every_target(project: Project) -> None:
 
     for target in (
         *("run", "test", "lint", "format", "install", "db", "db-stop", "clean"),
-        *("revision", "upgrade", "downgrade", "check", "current", "heads", "history"),
-        *("sql", "stamp", "merge"),
+        *("revision", "upgrade", "downgrade", "current", "heads", "history", "sql"),
+        *("rebase", "stamp", "merge", "check", "drift", "lint-migrations", "models", "baseline"),
     ):
         assert f"\n  {target} " in output
-    assert len(output.splitlines()) < 40
+    assert len(output.splitlines()) <= 40
 
 
 def test_two_heads_can_be_merged(project: Project) -> None:

@@ -56,6 +56,9 @@ class Settings(EnvironmentSettings):
     given_database_url: SecretStr | None = Field(
         default=None, validation_alias="DATABASE_URL", validate_default=True
     )
+    given_scratch_database_url: SecretStr | None = Field(
+        default=None, validation_alias="SCRATCH_DATABASE_URL"
+    )
 
     @field_validator("given_database_url")
     @classmethod
@@ -71,6 +74,19 @@ class Settings(EnvironmentSettings):
                 "'make db' starts a PostgreSQL and sets it"
             )
         return value
+
+    @field_validator("given_scratch_database_url")
+    @classmethod
+    def _is_a_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parse_database_url(value.get_secret_value())
+        return value
+
+    @property
+    def scratch_database_url(self) -> URL | None:
+        """An existing empty database in which migrations are tried, if none can be created."""
+        given = self.given_scratch_database_url
+        return None if given is None else parse_database_url(given.get_secret_value())
 
     @property
     def database_url(self) -> URL:

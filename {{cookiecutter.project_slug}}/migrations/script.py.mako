@@ -3,14 +3,17 @@
 Revision: ${up_revision}
 After: ${down_revision if down_revision else "nothing" | comma,n}
 Created: ${create_date}
+% if not isinstance(down_revision, tuple):
 
 Before you commit this file:
-- A rename shows up as a drop and an add, which loses the rows: write
-  op.alter_column(..., new_column_name=...) or op.rename_table by hand.
-- Rows that exist: add the column as nullable, fill it, and only then set NOT NULL.
+- Comments that begin with "Write by hand" or "Unconfirmed rename" name what is left to you.
+- Rows that exist: add a column as nullable in one revision, fill it in the next with
+  migrations.workflow.backfill, and set NOT NULL in a third.
+- Indexes of tables that are in use: migrations.workflow.indexes.create_index_concurrently.
 - downgrade() undoes upgrade() in reverse order: constraints and indexes go before their columns.
-- Locks: every statement waits for, and then holds, its lock until the revision commits. Keep
-  revisions short; index a large table with postgresql_concurrently=True in an autocommit_block().
+- Write SQL, or tables as sa.table(...): a model changes later, and a revision must not.
+- make lint-migrations finds what locks or breaks a live service; make test tries both directions.
+% endif
 """
 
 from collections.abc import Sequence

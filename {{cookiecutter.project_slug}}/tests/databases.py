@@ -4,6 +4,7 @@ One is migrated by `alembic upgrade head`; each worker process gets a copy of it
 the end, and whatever a killed run left behind is dropped by the next one.
 """
 
+import logging
 import re
 import secrets
 from collections.abc import Iterator
@@ -58,23 +59,29 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 def upgrade(url: URL) -> None:
-    """Run `alembic upgrade head` on this database."""
+    """Run `alembic upgrade heads` on this database, without a word about each revision."""
     engine = create_engine(url, poolclass=NullPool)
-    with engine.connect() as connection:
-        command.upgrade(alembic_config(connection), "head")
+    logging.disable(logging.INFO)
+    try:
+        with engine.connect() as connection:
+            command.upgrade(alembic_config(connection), "heads")
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def refuse_other_databases(url: URL) -> None:
     """Make every connection of SQLAlchemy fail that does not go to a database of this run.
 
-    Takes the URL of any of them. Raises RuntimeError from whatever tries it.
+    Takes the URL of any of them. Raises RuntimeError from whatever tries it. The databases of the
+    run are those of `copied_database`, and the scratch databases that the workflow makes for them.
     """
     prefix = run_prefix(url)
+    scratch = re.compile(re.escape(prefix[:46]) + r"\w*_scratch_[0-9a-f]{8}")
 
     @event.listens_for(Engine, "do_connect")
     def refuse(dialect: Any, record: Any, arguments: Any, parameters: dict[str, Any]) -> None:
         name = str(parameters.get("dbname", parameters.get("database", "")))
-        if not name.startswith(prefix):
+        if not (name.startswith(prefix) or scratch.fullmatch(name)):
             raise RuntimeError(f"a test tried to connect to the database {name!r}")
 
 

@@ -129,3 +129,27 @@ def test_without_a_database_the_line_says_what_to_do(tmp_path: Path) -> None:
     assert "DATABASE_HOSTNAME, DATABASE_NAME" in result.stderr
     assert "make db" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_the_scratch_database_has_a_url_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://api@db.example.com/blog")
+    assert read_settings().scratch_database_url is None
+
+    monkeypatch.setenv("SCRATCH_DATABASE_URL", "postgres://api@db.example.com/empty")
+
+    url = read_settings().scratch_database_url
+    assert url is not None
+    assert (url.drivername, url.database) == ("postgresql+psycopg2", "empty")
+
+
+def test_an_unusable_scratch_url_is_refused_under_its_name(tmp_path: Path) -> None:
+    result = run_python(
+        tmp_path,
+        "import app.config",
+        DATABASE_URL="postgresql://api@db/blog",
+        SCRATCH_DATABASE_URL="mysql://api:hunter2@db/empty",
+    )
+
+    assert result.returncode == 1
+    assert "  SCRATCH_DATABASE_URL: starts with mysql://" in result.stderr
+    assert "hunter2" not in result.stderr

@@ -1,7 +1,7 @@
 """Add an owner to posts.
 
-Written before the first post exists. With rows in the table, add the column as nullable, fill it,
-and only then set NOT NULL.
+The first of three revisions, so that the service can run meanwhile: a column that may be NULL, the
+owners of the posts that exist, and then NOT NULL.
 """
 
 from collections.abc import Sequence
@@ -16,14 +16,19 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    op.add_column("posts", sa.Column("owner_id", sa.BigInteger(), nullable=False))
-    op.create_index(op.f("ix_posts_owner_id"), "posts", ["owner_id"])
+    op.add_column("posts", sa.Column("owner_id", sa.BigInteger(), nullable=True))
+    # New rows are checked from now on; the third revision checks the others.
     op.create_foreign_key(
-        op.f("fk_posts_owner_id_users"), "posts", "users", ["owner_id"], ["id"], ondelete="CASCADE"
+        op.f("fk_posts_owner_id_users"),
+        "posts",
+        "users",
+        ["owner_id"],
+        ["id"],
+        ondelete="CASCADE",
+        postgresql_not_valid=True,
     )
 
 
 def downgrade() -> None:
     op.drop_constraint(op.f("fk_posts_owner_id_users"), "posts", type_="foreignkey")
-    op.drop_index(op.f("ix_posts_owner_id"), table_name="posts")
     op.drop_column("posts", "owner_id")

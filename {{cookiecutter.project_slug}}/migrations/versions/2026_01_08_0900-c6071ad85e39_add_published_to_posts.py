@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "c6071ad85e39"
-down_revision: str | Sequence[str] | None = "b2e94c7f1d58"
+down_revision: str | Sequence[str] | None = "d06b5e83a1f7"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

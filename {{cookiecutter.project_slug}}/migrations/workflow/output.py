@@ -1,6 +1,8 @@
 """What Alembic prints."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _SAID_EVERY_TIME = ("Context impl ", "Will assume ", "Generating static SQL")
 
@@ -14,3 +16,19 @@ def leave_out_what_is_said_every_time() -> None:
     logging.getLogger("alembic.runtime.migration").addFilter(_is_news)
     # It logs an error and prints it too.
     logging.getLogger("alembic.util.messaging").setLevel(logging.CRITICAL)
+    # How it writes the types of columns.
+    logging.getLogger("alembic.alembic_postgresql_enum").setLevel(logging.WARNING)
+
+
+@contextmanager
+def quiet(*names: str) -> Iterator[None]:
+    """Keep back what these loggers would tell of a scratch database, but for warnings."""
+    logs = [logging.getLogger(name) for name in names]
+    levels = [log.level for log in logs]
+    for log in logs:
+        log.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for log, level in zip(logs, levels, strict=True):
+            log.setLevel(level)

@@ -1,20 +1,23 @@
-"""Comparison of server defaults, as a plugin of autogenerate.
+"""Comparison of server defaults by catalog, as a plugin of autogenerate.
 
-Alembic's own comparison raises an error on a JSON default and on one that contains a quote, and a
+Alembic's own raises an error on a JSON default and on one that contains a quote, and a
 `compare_server_default` function raises one on identity columns; a plugin runs before the first and
 without the second.
 """
 
+import re
 from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations.ops import AlterColumnOp
 from alembic.runtime.plugins import Plugin
-from alembic.util import PriorityDispatchResult
-from sqlalchemy import Column, Connection, DefaultClause
-from sqlalchemy.exc import DBAPIError
+from alembic.util import DispatchPriority, PriorityDispatchResult
+from sqlalchemy import Column, DefaultClause, Identity
+
+from migrations.workflow.catalog import Item
 
 PLUGIN = "workflow.server_defaults"
+_DEFAULT = re.compile(r"(?<! BY) DEFAULT (.*?)(?: COMMENT '.*)?$", re.DOTALL)
 
 
 def compare_server_default(
@@ -28,56 +31,31 @@ def compare_server_default(
 ) -> PriorityDispatchResult:
     """Note a changed default in `alter_column_op`.
 
-    Takes and returns what Alembic defines for a comparator of columns. Identity and computed
-    columns are left to Alembic.
+    Takes and returns what Alembic defines for a comparator of columns, and the catalogs in its
+    options `models` and `history`. A new identity is left to Alembic.
     """
-    # The default of such a key comes from its sequence, which the model does not spell out.
-    if model_column is model_column.table.autoincrement_column:
-        return PriorityDispatchResult.CONTINUE
     found, wanted = database_column.server_default, model_column.server_default
+    if found is not None and wanted is not None and Identity in (type(found), type(wanted)):
+        return PriorityDispatchResult.STOP  # left to complements.py
+    if model_column is model_column.table.autoincrement_column:
+        return PriorityDispatchResult.CONTINUE  # the model does not spell out nextval()
     if not isinstance(found, DefaultClause | None) or not isinstance(wanted, DefaultClause | None):
         return PriorityDispatchResult.CONTINUE
-    if not _are_alike(autogen_context, found, wanted, model_column):
+    assert autogen_context.dialect is not None
+    schema = schema or autogen_context.dialect.default_schema_name or ""
+    item = Item("column", schema, table_name, column_name)
+    models, history = autogen_context.opts["models"], autogen_context.opts["history"]
+    if default_of(models.get(item, "")) != default_of(history.get(item, "")):
         alter_column_op.modify_server_default = wanted
     return PriorityDispatchResult.STOP
 
 
-Plugin(PLUGIN).add_autogenerate_comparator(compare_server_default, "column", "server_default")
+Plugin(PLUGIN).add_autogenerate_comparator(
+    compare_server_default, "column", "server_default", priority=DispatchPriority.FIRST
+)
 
 
-def _are_alike(
-    autogen_context: AutogenContext, found: Any, wanted: Any, model_column: Column[Any]
-) -> bool:
-    if found is None or wanted is None:
-        return found is wanted
-    dialect = autogen_context.dialect
-    connection = autogen_context.connection
-    assert dialect is not None
-    assert connection is not None
-    expressions = (_as_sql(found, dialect), _as_sql(wanted, dialect))
-    if expressions[0] == expressions[1]:
-        return True
-    # Reading a sequence moves it on, so such a default is compared as text only.
-    if any("nextval(" in expression for expression in expressions):
-        return False
-    return _evaluate_alike(connection, expressions, model_column.type.compile(dialect=dialect))
-
-
-def _as_sql(default: DefaultClause, dialect: Any) -> str:
-    if isinstance(default.arg, str):
-        return "'" + default.arg.replace("'", "''") + "'"
-    compiled = default.arg.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-    # Compiled SQL is meant for psycopg2 with parameters, where a % is written twice.
-    return str(compiled).replace("%%", "%")
-
-
-def _evaluate_alike(connection: Connection, expressions: tuple[str, str], column_type: str) -> bool:
-    """PostgreSQL keeps 'draft' as 'draft'::character varying; only it knows that both are one."""
-    values = ", ".join(f"CAST(({sql}) AS {column_type})::text" for sql in expressions)
-    statement = f"SELECT {values}".replace("%", "%%")
-    try:
-        with connection.begin_nested():
-            found, wanted = connection.exec_driver_sql(statement).one()
-    except DBAPIError:
-        return False
-    return bool(found == wanted)
+def default_of(definition: str) -> str | None:
+    """Return the default in a column's definition."""
+    match = _DEFAULT.search(definition)
+    return match[1] if match else None

@@ -1,0 +1,44 @@
+"""Connections that migrate: short waits for locks, and a name that others can see."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy.pool import NullPool
+
+SECONDS_TO_CONNECT = 5
+# A statement that waits for a table's lock makes everyone queue who comes after it, so it gives up
+# soon and is tried again: https://www.postgresql.org/docs/current/explicit-locking.html
+LOCK_TIMEOUT = "2s"
+
+
+def engine_for(url: URL, name: str, **options: Any) -> Engine:
+    """Return an engine that opens a connection each time.
+
+    Takes the name under which the server lists the connection, and options of `create_engine`.
+    lock_timeout is a start-up option: after a SET on the connection, Alembic would commit nothing.
+    What the URL or PGOPTIONS says comes later on that line, and so it wins.
+    """
+    given = f"{url.query.get('options', '')} {os.environ.get('PGOPTIONS', '')}"
+    arguments = {
+        "connect_timeout": SECONDS_TO_CONNECT,
+        "fallback_application_name": name,
+        "options": f"-c lock_timeout={LOCK_TIMEOUT} {given}".strip(),
+    }
+    return create_engine(url, poolclass=NullPool, connect_args=arguments, **options)
+
+
+@contextmanager
+def connect(url: URL, name: str) -> Iterator[Connection]:
+    """Yield a connection; what is not committed is rolled back."""
+    with engine_for(url, name).connect() as connection:
+        yield connection
+
+
+@contextmanager
+def connect_autocommit(url: URL, name: str) -> Iterator[Connection]:
+    """Yield a connection on which every statement is a transaction of its own."""
+    with engine_for(url, name, isolation_level="AUTOCOMMIT").connect() as connection:
+        yield connection

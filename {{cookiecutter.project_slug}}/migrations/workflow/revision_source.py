@@ -1,0 +1,120 @@
+"""Reads a revision's file without running it."""
+
+import ast
+import io
+import tokenize
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Source:
+    """A revision's file."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the file; raises SyntaxError or OSError if that is not possible."""
+        with tokenize.open(path) as file:
+            self._text = file.read()
+        self._tree = ast.parse(self._text, str(path))
+
+    @cached_property
+    def comments(self) -> list[tuple[int, str]]:
+        """The line and the text of each comment."""
+        tokens = tokenize.generate_tokens(io.StringIO(self._text).readline)
+        return [
+            (token.start[0], token.string.lstrip("#").strip())
+            for token in tokens
+            if token.type == tokenize.COMMENT
+        ]
+
+    @cached_property
+    def imports(self) -> list[tuple[int, str]]:
+        """The line and the name of each module that is imported, wherever."""
+        found: list[tuple[int, str]] = []
+        for node in ast.walk(self._tree):
+            if isinstance(node, ast.Import):
+                found += [(node.lineno, alias.name) for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.append((node.lineno, node.module))
+        return found
+
+    @property
+    def is_first(self) -> bool:
+        """Whether no revision comes before."""
+        value = self.value("down_revision")
+        return isinstance(value, ast.Constant) and value.value is None
+
+    def value(self, name: str) -> ast.expr | None:
+        """Return the expression that the module assigns to the name, if it does."""
+        for node in self._tree.body:
+            if isinstance(node, ast.Assign):
+                targets: list[ast.expr] = node.targets
+            elif isinstance(node, ast.AnnAssign):
+                targets = [node.target]
+            else:
+                continue
+            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+                return node.value
+        return None
+
+    def dictionary(self, name: str) -> Iterator[tuple[int, object, object]]:
+        """Yield the line, the key and the value of each entry of the dictionary of this name.
+
+        What is not written out as a literal is None; so are both if it is not a dictionary.
+        """
+        value = self.value(name)
+        if isinstance(value, ast.Dict):
+            for key, entry in zip(value.keys, value.values, strict=True):
+                yield (key or entry).lineno, _literal(key), _literal(entry)
+        elif value is not None:
+            yield value.lineno, None, None
+
+    def is_empty(self, name: str) -> bool:
+        """Return whether the function does nothing, or is not there."""
+        function = self._function(name)
+        return function is None or all(_does_nothing(node) for node in function.body)
+
+    def line_of(self, name: str) -> int:
+        """Return the line at which the function begins, or 1."""
+        function = self._function(name)
+        return function.lineno if function else 1
+
+    def operation(self, line: int) -> ast.Call | None:
+        """Return the outermost `op.something(...)` at the line, if there is one."""
+        for node in ast.walk(self._tree):
+            if isinstance(node, ast.Call) and node.lineno == line and _is_operation(node):
+                return node
+        return None
+
+    def _function(self, name: str) -> Function | None:
+        return next((each for each in self._functions() if each.name == name), None)
+
+    def _functions(self) -> Iterator[Function]:
+        return (node for node in self._tree.body if isinstance(node, Function))
+
+
+def _literal(node: ast.expr | None) -> object:
+    try:
+        return None if node is None else ast.literal_eval(node)
+    except ValueError:
+        return None
+
+
+def _does_nothing(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Return):
+        return node.value is None or isinstance(node.value, ast.Constant)
+    return isinstance(node, ast.Pass) or (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    )
+
+
+def _is_operation(call: ast.Call) -> bool:
+    function = call.func
+    return (
+        isinstance(function, ast.Attribute)
+        and isinstance(function.value, ast.Name)
+        and function.value.id == "op"
+        and function.attr != "f"
+    )

@@ -1,0 +1,100 @@
+"""Takes SQL text apart, as far as the rules about it need."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_OPAQUE = re.compile(
+    r"""(?P<comment>--[^\n]*|/\*(?:(?!/\*|\*/).|/\*(?:(?!\*/).)*\*/)*\*/)
+    |(?P<text>\bE'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|(?<![\w$])\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
+    |"(?P<identifier>(?:[^"]|"")*)"
+    |(?P<end>;)""",
+    re.DOTALL | re.IGNORECASE | re.VERBOSE,
+)
+_BODY = re.compile(r"(?<![\w$])\$(\w*)\$(.*)\$\1\$", re.DOTALL)
+_NAME = r'(?:(?:"\w*"|\w+) ?\. ?)?("\w*"|\w+)'
+_TARGET = re.compile(
+    r"(?:CREATE (?:(?:GLOBAL|LOCAL|TEMP|TEMPORARY|UNLOGGED) )*TABLE|CREATE MATERIALIZED VIEW"
+    r"|ALTER TABLE|DROP TABLE|TRUNCATE(?: TABLE)?|LOCK(?: TABLE)?|CLUSTER(?: VERBOSE)?"
+    r"|CREATE (?:UNIQUE )?(?:INDEX|TRIGGER|POLICY|RULE)\b.*? ON|UPDATE|DELETE FROM|INSERT INTO"
+    r"|MERGE INTO|REFRESH MATERIALIZED VIEW(?: CONCURRENTLY)?|VACUUM FULL)"
+    r"(?: IF (?:NOT )?EXISTS)?(?: ONLY)? " + _NAME,
+    re.IGNORECASE,
+)
+_CREATE = re.compile(
+    r"CREATE (?:(?:TEMP|TEMPORARY|UNLOGGED) )*(?:TABLE|MATERIALIZED VIEW)\b", re.IGNORECASE
+)
+
+
+class Part(NamedTuple):
+    """One statement of a text."""
+
+    text: str
+    start: int
+    """Where it begins in the whole text."""
+    plain: str
+    """On one line, without comments, with empty strings and simplified quoted names."""
+
+    def begins(self, pattern: str) -> bool:
+        """Return whether it begins with these words."""
+        return re.match(rf"(?:{pattern})\b", self.plain, re.IGNORECASE) is not None
+
+    def has(self, pattern: str) -> bool:
+        """Return whether these words are somewhere in it."""
+        return re.search(rf"\b(?:{pattern})\b", self.plain, re.IGNORECASE) is not None
+
+    @property
+    def table(self) -> str:
+        """The table that it is about, as written but without a schema and in lower case."""
+        match = _TARGET.match(self.plain)
+        return match[1].strip('"').lower() if match else ""
+
+    @property
+    def created(self) -> str:
+        """The table or materialized view that it creates, or nothing."""
+        return self.table if _CREATE.match(self.plain) else ""
+
+    @property
+    def body(self) -> str:
+        """What is between dollar quotes, without its comments and strings."""
+        match = _BODY.search(self.text)
+        return _plain(match[2]) if match else ""
+
+
+def parts(sql: str) -> Iterator[Part]:
+    """Yield the statements of a text that semicolons separate."""
+    start = 0
+    for match in _OPAQUE.finditer(sql):
+        if match["end"] is None or _is_open(sql[start : match.start()]):
+            continue
+        yield from _part(sql, start, match.start())
+        start = match.end()
+    yield from _part(sql, start, len(sql))
+
+
+def _part(sql: str, start: int, end: int) -> Iterator[Part]:
+    if plain := _plain(sql[start:end]):
+        yield Part(sql[start:end], start, plain)
+
+
+def _is_open(text: str) -> bool:
+    """The body of an SQL function can have semicolons of its own."""
+    plain = _plain(text)
+    return (
+        re.search(r"\bBEGIN ATOMIC\b", plain, re.IGNORECASE) is not None
+        and re.search(r"\bEND$", plain, re.IGNORECASE) is None
+    )
+
+
+def _plain(text: str) -> str:
+    return " ".join(_OPAQUE.sub(_simplified, text).split())
+
+
+def _simplified(match: re.Match[str]) -> str:
+    if match["comment"] is not None:
+        return " "
+    if match["text"] is not None:
+        return "''"
+    if match["identifier"] is not None:
+        return '"' + re.sub(r"\W", "_", match["identifier"]) + '"'
+    return ";"

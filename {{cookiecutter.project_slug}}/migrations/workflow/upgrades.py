@@ -1,0 +1,145 @@
+"""`alembic upgrade`, `downgrade` and `stamp`, as safe on a live database as they can be."""
+
+import logging
+import random
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from alembic import context
+from alembic.runtime.migration import MigrationContext, MigrationStep
+from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from migrations.workflow.connections import connect
+from migrations.workflow.environment import Environment, command_options
+from migrations.workflow.locks import migration_lock
+from migrations.workflow.progress import Watch, cancelled_by_signals
+
+logger = logging.getLogger("alembic.workflow")
+LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED = "55P03", "40P01"
+SECONDS_OF_PATIENCE = 300
+SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 10.0
+
+
+def run(environment: Environment) -> None:
+    """Run the command's revisions on the service's database.
+
+    However many processes do so at once, each revision is applied once. A revision that waits
+    too long for a table is rolled back and tried again, for five minutes or the seconds that
+    `-x patience=` gives. Revisions before it stay applied. Raises CommandError if time is up.
+    """
+    patience = _patience()
+    with connect(environment.urls().database, environment.service_name) as connection:
+        environment.configure(connection=connection)
+        if not context.get_context().purge:
+            reject_unknown_revision(environment)
+        if not _has_something_to_do(context.get_context()):
+            context.run_migrations()
+            return
+    with migration_lock(environment, patience) as lock:
+        _run_with_retries(environment, lock, patience)
+
+
+def reject_unknown_revision(environment: Environment) -> None:
+    """Raise CommandError if the database is at a revision that is not among the files."""
+    for head in context.get_context().get_current_heads():
+        try:
+            known = context.script.get_revision(head) is not None
+        except CommandError as error:
+            if not isinstance(error.__cause__, ResolutionError):
+                raise
+            known = False
+        if not known:
+            raise CommandError(
+                f"The database is at revision {head}, by {environment.version_table}, and there is "
+                "no such revision in migrations/versions: another branch or a newer version of "
+                "this service made it. Check that out, and downgrade with it or merge it."
+            )
+
+
+def _patience() -> float:
+    given = str(context.get_x_argument(as_dictionary=True).get("patience", SECONDS_OF_PATIENCE))
+    if not given.isdecimal():
+        raise CommandError(f"-x patience={given}: write a number of seconds.")
+    return float(given)
+
+
+def _has_something_to_do(migration: MigrationContext) -> bool:
+    """Commands that only look at the database need no lock, nor does an upgrade at its target."""
+    if migration.opts.get("dont_mutate"):
+        return False
+    heads = migration.get_current_heads()
+    # At base, the table of versions may be missing; creating it is something, too.
+    return migration.purge or any(True for _ in migration.opts["fn"](heads, migration)) or not heads
+
+
+def _run_with_retries(environment: Environment, lock: Connection, patience: float) -> None:
+    steps = RemainingSteps(command_options()["fn"])
+    while True:
+        try:
+            with (
+                connect(environment.urls().database, environment.service_name) as connection,
+                Watch(connection, lock, steps) as watch,
+                cancelled_by_signals(connection),
+            ):
+                environment.configure(connection=connection, fn=steps)
+                context.run_migrations()
+                connection.commit()  # the table of versions, if there was no revision to run
+            return
+        except DBAPIError as error:
+            if getattr(error.orig, "pgcode", None) not in (LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED):
+                raise
+            pause = steps.next_pause(patience)
+            if pause is None:
+                raise CommandError(
+                    f"{steps.current} was rolled back: it did not get its lock in time. "
+                    f"{watch.blockers or 'What held it is gone.'} Revisions before it stay; end "
+                    "that session or wait, and run the command again."
+                ) from None
+            logger.warning(
+                "%s was rolled back: it waits for a lock. %sNext attempt in %.1f s.",
+                *(steps.current, f"{watch.blockers} " if watch.blockers else "", pause),
+            )
+            time.sleep(pause)
+
+
+class RemainingSteps:
+    """The revisions that the command runs, of which each is given out until it is committed."""
+
+    def __init__(self, command: Any) -> None:
+        """Take the function that Alembic's command hands over, which names the steps."""
+        self._command = command
+        self._steps: deque[MigrationStep] | None = None
+        self._pause = SHORTEST_PAUSE
+        self._failing_since: float | None = None
+        self.current = "The command"
+        self.started = time.monotonic()
+
+    def __call__(self, heads: Any, migration: MigrationContext) -> Iterator[MigrationStep]:
+        """Yield the steps that are not committed yet; what Alembic calls `fn`."""
+        if self._steps is None:
+            named: Iterable[MigrationStep] = self._command(heads, migration)
+            self._steps = deque(named)
+        while self._steps:
+            self.current, self.started = self._steps[0].short_log, time.monotonic()
+            yield self._steps[0]
+            # Alembic asks for the next step once it has committed this one.
+            self._steps.popleft()
+            self._pause, self._failing_since = SHORTEST_PAUSE, None
+
+    def next_pause(self, patience: float) -> float | None:
+        """Return how long to wait before the next attempt, or None if time is up.
+
+        Each revision has the patience for itself, from the first time that it did not get a lock:
+        those before it may take long.
+        """
+        now = time.monotonic()
+        if self._failing_since is None:
+            self._failing_since = now
+        pause = self._pause * random.uniform(0.5, 1)
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        return pause if now + pause <= self._failing_since + patience else None

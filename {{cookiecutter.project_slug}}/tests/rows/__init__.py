@@ -1,0 +1,4 @@
+"""Rows for tables of which only the catalog is known.
+
+A revision that works on empty tables may fail on tables with rows.
+"""

@@ -1,0 +1,61 @@
+"""Values of any type, as PostgreSQL reads them."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+TEMPLATES: dict[tuple[type, ...], str] = {
+    (sa.Integer, sa.Numeric, sa.Float, pg.OID, pg.MONEY): "%(n)d",
+    (sa.Date,): "2026-01-%(n)02d",
+    (sa.DateTime,): "2026-01-%(n)02d 12:00",
+    (sa.Time,): "%(n)02d:00",
+    (sa.Interval, pg.INTERVAL): "%(n)d days",
+    (sa.Uuid,): "00000000-0000-0000-0000-%(n)012d",
+    (sa.JSON,): '{"number": %(n)d}',
+    (sa.LargeBinary,): "\\x%(n)02d",
+    (pg.INET, pg.CIDR): "192.0.2.%(n)d",
+    (pg.MACADDR,): "08:00:2b:01:02:%(n)02d",
+    (pg.MACADDR8,): "08:00:2b:01:02:03:04:%(n)02d",
+    (pg.INT4RANGE, pg.INT8RANGE, pg.NUMRANGE): "[%(n)d0,%(n)d1)",
+    (pg.DATERANGE,): "[2026-01-%(n)02d,2026-01-%(n)02d]",
+    (pg.TSRANGE, pg.TSTZRANGE): "[2026-01-%(n)02d 12:00,2026-01-%(n)02d 13:00)",
+    (pg.HSTORE,): "number=>%(n)d",
+    (pg.TSVECTOR, pg.TSQUERY): "word%(n)d",
+}
+
+
+def values(kind: Any, number: int, name: str) -> list[str]:
+    """Return values for a column, none if its type is unknown.
+
+    Takes the type, a number for which no other column gets the same, and the column's name.
+    """
+    match kind:
+        case pg.DOMAIN():
+            return values(kind.data_type, number, name)
+        case sa.ARRAY() if isinstance(kind.item_type, pg.DOMAIN):
+            return ["{}"]  # its elements may have constraints
+        case sa.ARRAY():
+            return [_array(values(kind.item_type, number, name)[:1]), "{}"]
+        case sa.Enum():
+            first = (number - 1) % max(len(kind.enums), 1)
+            return [*kind.enums[first:], *kind.enums[:first]]
+        case sa.Boolean():
+            return ["true", "false"] if number % 2 else ["false", "true"]
+        case pg.BIT():
+            return [f"{number:0{kind.length or 1}b}"[-(kind.length or 1) :]]
+        case sa.Numeric() if kind.scale is not None and kind.precision == kind.scale:
+            return [f"0.{number:0{kind.scale}}"]
+        case sa.String():
+            text = f"{name} {number}"
+            fits = kind.length is None or len(text) <= kind.length
+            return [text if fits else str(number)]
+    for types, template in TEMPLATES.items():
+        if isinstance(kind, types):
+            return [template % {"n": number}]
+    return []
+
+
+def _array(items: list[str]) -> str:
+    escaped = (item.replace("\\", "\\\\").replace('"', '\\"') for item in items)
+    return "{" + ",".join(f'"{item}"' for item in escaped) + "}"
