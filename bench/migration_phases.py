@@ -1,0 +1,71 @@
+"""Prints where the time of a comparison goes; runs inside the project that migrations.py bakes."""
+
+import resource
+import time
+from typing import Any
+
+from alembic import context
+from alembic.autogenerate import produce_migrations
+from alembic.migration import MigrationContext
+from migrations.workflow.__main__ import run_task
+from migrations.workflow.connections import connect
+from migrations.workflow.replay import create_schemas, history_catalog, models_catalog, replay
+from migrations.workflow.scratch import scratch_database
+
+
+class Laps:
+    """Prints the seconds since the last call."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+
+    def __call__(self, name: str) -> float:
+        seconds = time.perf_counter() - self._last
+        print(f"  {name:34} {seconds:7.2f} s", flush=True)
+        self._last = time.perf_counter()
+        return seconds
+
+
+def measure(environment: Any) -> None:
+    lap = Laps()
+    urls = environment.urls()
+    with scratch_database(urls.database, urls.scratch) as url, connect(url, "bench") as connection:
+        lap("scratch: create a database")
+        create_schemas(environment, connection)
+        replay(environment, connection)
+        lap("replay: all revisions")
+        history = history_catalog(environment, connection)
+        lap("compare: catalog of the history")
+        models = models_catalog(environment)
+        lap("compare: create_all, its catalog")
+        assert models == history
+        times = []
+        for name, configure in {"ours": ours, "plain": plain}.items():
+            migration = configure(environment, connection, models, history)
+            produce_migrations(migration, migration.opts["target_metadata"])
+            lap(f"(autogenerate, {name}, first)")
+        for _ in range(3):
+            for name, configure in {"ours": ours, "plain": plain}.items():
+                migration = configure(environment, connection, models, history)
+                produce_migrations(migration, migration.opts["target_metadata"])
+                times.append(lap(f"compare: autogenerate, {name}"))
+    lap("scratch: drop it")
+    ratio = min(times[::2]) / min(times[1::2])
+    print(f"  autogenerate up to date, ours/plain {ratio:6.2f}")
+    print(f"  memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:6} MB")
+
+
+def ours(environment: Any, connection: Any, models: Any, history: Any) -> MigrationContext:
+    environment.configure(connection=connection, models=models, history=history)
+    return context.get_context()
+
+
+def plain(environment: Any, connection: Any, models: Any, history: Any) -> MigrationContext:
+    options = {
+        "target_metadata": environment.metadata[0],
+        "version_table": environment.version_table,
+    }
+    return MigrationContext.configure(connection, opts=options)
+
+
+run_task(measure)
