@@ -426,6 +426,30 @@ def test_a_role_may_borrow_a_scratch_database_instead_of_creating_one(project: W
         project.sql("DROP DATABASE borrowed", "DROP ROLE plain")
 
 
+def test_what_a_librarys_own_comparison_finds_is_written_too(project: Workbench) -> None:
+    project.model(
+        """
+from alembic.autogenerate import comparators
+from alembic.operations.ops import ExecuteSQLOp
+
+
+class CreateFunction(ExecuteSQLOp):
+    def reverse(self):
+        return ExecuteSQLOp("DROP FUNCTION one")
+
+
+@comparators.dispatch_for("schema")
+def compare_function(autogen_context, upgrade_ops, schemas):
+    if autogen_context.connection.scalar(sa.text("SELECT to_regproc('one') IS NULL")):
+        upgrade_ops.ops.append(CreateFunction("CREATE FUNCTION one() RETURNS int RETURN 1"))
+"""
+    )
+    revision = project.change("Add a function")
+    assert "CREATE FUNCTION one()" in revision
+    assert "DROP FUNCTION one" in revision
+    assert "no revision was written" in project.succeed("revision", "--autogenerate", "-m", "x")
+
+
 def test_make_writes_a_revision_with_what_the_developer_has_changed(project: Workbench) -> None:
     project.sql("ALTER TABLE posts ADD COLUMN by_hand int")
     (project.project.path / "app/models/vote.py").unlink()

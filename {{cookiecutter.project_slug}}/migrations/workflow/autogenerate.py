@@ -59,6 +59,8 @@ def run(environment: Environment) -> None:
                 return name in {None, *(schema for schema, _ in owned)}
             return kind != "table" or (parents["schema_name"] or default_schema, name) in owned
 
+        # Catalogs that are alike leave nothing to find, but for what libraries compare.
+        plugins = {} if differences else {"autogenerate_plugins": ["alembic.autogenerate.schemas"]}
         environment.configure(
             connection=connection,
             include_schemas=any(schema != default_schema for schema, _ in owned),
@@ -66,6 +68,7 @@ def run(environment: Environment) -> None:
             process_revision_directives=completion if differences else skip_revision,
             models=models,
             history=history,
+            **plugins,
         )
         context.run_migrations()
 
@@ -97,7 +100,11 @@ def _compared(environment: Environment) -> Iterator[tuple[Connection, Catalog, C
 def skip_revision(
     migration_context: MigrationContext, revision: Any, directives: list[MigrationScript]
 ) -> None:
-    """Write no file; takes what Alembic hands to `process_revision_directives`."""
-    if is_revision():  # and not `alembic check`, which looks at the directives
+    """Write no file, unless a library's own comparison has found something.
+
+    Takes what Alembic hands to `process_revision_directives`.
+    """
+    found = directives[0].upgrade_ops
+    if is_revision() and (found is None or found.is_empty()):  # `alembic check` looks at them
         directives.clear()
         logger.info("Models and revisions agree: no revision was written.")
