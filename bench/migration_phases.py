@@ -1,6 +1,5 @@
 """Prints where the time of a comparison goes; runs inside the project that migrations.py bakes."""
 
-import resource
 import time
 from typing import Any
 
@@ -52,7 +51,6 @@ def measure(environment: Any) -> None:
     lap("scratch: drop it")
     ratio = min(times[::2]) / min(times[1::2])
     print(f"  autogenerate up to date, ours/plain {ratio:6.2f}")
-    print(f"  memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:6} MB")
 
 
 def ours(environment: Any, connection: Any, models: Any, history: Any) -> MigrationContext:

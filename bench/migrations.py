@@ -4,16 +4,16 @@ Generates a project with N tables and N revisions, and the same history under an
 `alembic init` writes it. Usage: python bench/migrations.py [N ...]
 """
 
-import io
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg2
 from dotenv import dotenv_values
@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from baking import bake  # noqa: E402
 from running import clean_environment, make  # noqa: E402
 
-REPEATS = 3
+REPEATS = 5
 MODEL = """
 class Table{number}(Base):
     __tablename__ = "table_{number}"
@@ -90,13 +90,20 @@ with engine.connect() as connection:
 PLAIN_INI = "[alembic]\nscript_location = plain\nprepend_sys_path = .\npath_separator = os\n"
 
 
+class Cost(NamedTuple):
+    """What a command took."""
+
+    seconds: float
+    megabytes: int
+    """At most, of the command's own process."""
+
+
 def main(sizes: list[int]) -> None:
     """Print one table for each size."""
     for size in sizes:
         folder = Path(tempfile.mkdtemp(prefix="bench-migrations-"))
         folder.chmod(0o755)
-        with redirect_stdout(io.StringIO()):
-            project = bake(folder, starter="blank", project_slug="bench", docker="no", ci="none").path
+        project = bake(folder, starter="blank", project_slug="bench", docker="no", ci="none").path
         try:
             write_history(project, size)
             measure(project, size)
@@ -126,12 +133,12 @@ def measure(project: Path, size: int) -> None:
     assert make(project, "db").returncode == 0
     server = make_url(str(dotenv_values(project / ".env")["DATABASE_URL"]))
 
-    def alembic(kind: str, *arguments: str) -> float:
+    def alembic(kind: str, *arguments: str) -> Cost:
         url = server.set(database=kind).render_as_string(hide_password=False)
         ini = [] if kind == "ours" else ["-c", "plain.ini"]
-        return seconds(project, "-m", "alembic", *ini, *arguments, DATABASE_URL=url)
+        return cost(project, "-m", "alembic", *ini, *arguments, DATABASE_URL=url)
 
-    def from_zero(kind: str) -> float:
+    def from_zero(kind: str) -> Cost:
         recreate(server, kind)
         return alembic(kind, "upgrade", "head")
 
@@ -142,8 +149,17 @@ def measure(project: Path, size: int) -> None:
     ):
         run("ours")  # so that imports are compiled
         our, their = alternately(partial(run, "ours"), partial(run, "plain"))
-        print(f"{name:28} {our:6.2f} s {their:6.2f} s {our / their:6.2f}", flush=True)
+        compare(name, our, their)
     phases(project)
+
+
+def compare(name: str, our: Cost, their: Cost) -> None:
+    """Print a line with the time of both, and the memory."""
+    print(
+        f"{name:28} {our.seconds:6.2f} s {their.seconds:6.2f} s {our.seconds / their.seconds:6.2f}"
+        f"  {our.megabytes:4} and {their.megabytes:4} MB",
+        flush=True,
+    )
 
 
 def recreate(server: URL, name: str) -> None:
@@ -161,40 +177,40 @@ def phases(project: Path) -> None:
     command = ("-m", "migrations.workflow", "revision", "--autogenerate", "-m", "x")
     plain = ("-m", "alembic", "-c", "plain.ini", "revision", "--autogenerate", "-m", "x")
     url = make_url(str(dotenv_values(project / ".env")["DATABASE_URL"])).set(database="plain")
-    alone = seconds(project, *plain, DATABASE_URL=url.render_as_string(hide_password=False))
-    print(f"revision, plain Alembic                   {alone:6.2f} s", flush=True)
+    alone = cost(project, *plain, DATABASE_URL=url.render_as_string(hide_password=False))
     model = project / "app/models/tables.py"
-    for run in ("first run", "second run", "second run, a column is new"):
-        if run.endswith("new"):
+    for run in ("first run", "second run", "a new column"):
+        if run == "a new column":
             model.write_text(model.read_text() + "    extra: Mapped[int | None]\n")
-        ours = seconds(project, *command)
-        print(f"revision, {run:28} {ours:9.2f} s {ours / alone:6.2f}", flush=True)
+        compare(f"revision, {run}", cost(project, *command), alone)
     model.write_text(model.read_text().removesuffix("    extra: Mapped[int | None]\n"))
     for path in (project / "migrations/versions").glob("*_x.py"):
         path.unlink()
     script = Path(__file__).with_name("migration_phases.py")
-    seconds(project, "-P", str(script), show=True, PYTHONPATH=str(project))
+    cost(project, "-P", str(script), show=True, PYTHONPATH=str(project))
 
 
-def alternately(*functions: Callable[[], float]) -> list[float]:
-    """Return the best time of each function, called in turn."""
-    times = [[function() for function in functions] for _ in range(REPEATS)]
-    return [min(column) for column in zip(*times, strict=True)]
+def alternately(*functions: Callable[[], Cost]) -> list[Cost]:
+    """Return the best of each function, called in turn."""
+    costs = [[function() for function in functions] for _ in range(REPEATS)]
+    return [min(column) for column in zip(*costs, strict=True)]
 
 
-def seconds(project: Path, *arguments: str, show: bool = False, **environment: str) -> float:
-    """Run the project's Python, and return how long that took."""
+def cost(project: Path, *arguments: str, show: bool = False, **environment: str) -> Cost:
+    """Run the project's Python, and return what that took."""
     started = time.perf_counter()
-    result = subprocess.run(
-        [project / ".venv/bin/python", *arguments],
-        cwd=project,
-        env=clean_environment(**environment),
-        stdout=None if show else subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert result.returncode == 0, f"{result.stdout}{result.stderr}"
-    return time.perf_counter() - started
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(
+            [project / ".venv/bin/python", *arguments],
+            cwd=project,
+            env=clean_environment(**environment),
+            stdout=None if show else output,
+            stderr=output,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        output.seek(0)
+        assert status == 0, output.read()
+    return Cost(time.perf_counter() - started, usage.ru_maxrss // 1024)
 
 
 if __name__ == "__main__":
