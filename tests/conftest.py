@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 from baking import Bakery, Project, bake
-from dotenv import dotenv_values
+from databases import database_url
 from running import stop_postgres, succeed
-from sqlalchemy import make_url
 from trials import Trial
 
 
@@ -51,7 +50,7 @@ def migrated_blog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]
 @pytest.fixture
 def trial(migrated_blog: Project) -> Iterator[Trial]:
     """A copy of the migrated database, dropped afterwards like the revision of the test."""
-    url = make_url(str(dotenv_values(migrated_blog.path / ".env")["DATABASE_URL"]))
+    url = database_url(migrated_blog)
     server = Trial(migrated_blog, url.set(database="postgres"))
     server.query(f'CREATE DATABASE trial TEMPLATE "{url.database}"')
     yield Trial(migrated_blog, url.set(database="trial"))

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 
-import psycopg2
 import pytest
 from baking import Project, bake
-from dotenv import dotenv_values
+from databases import database_url, values
 from running import make, python, stop_postgres, succeed
-from sqlalchemy import URL, make_url
 
 pytestmark = pytest.mark.installs
 EXISTING = """
@@ -106,20 +104,10 @@ def project(installed: Project) -> Iterator[Project]:
     query(installed, "CREATE SCHEMA public")
 
 
-def url(project: Project) -> URL:
-    return make_url(str(dotenv_values(project.path / ".env")["DATABASE_URL"]))
-
-
 def query(project: Project, statements: str, database: str | None = None) -> list[object]:
     """Run the statements, and return the first column of what the last one gives."""
-    target = url(project).set(database=database or url(project).database)
-    connection = psycopg2.connect(target.render_as_string())
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(statements)
-        values = [row[0] for row in cursor.fetchall()] if cursor.description else []
-    connection.close()
-    return values
+    url = database_url(project)
+    return values(url.set(database=database or url.database), statements)
 
 
 def state(project: Project) -> tuple[set[str], set[object]]:
@@ -271,7 +259,7 @@ def test_a_new_database_can_be_made_by_the_history_of_an_adopted_one(project: Pr
     query(project, DIFFERENT)
     succeed(project.path, "baseline", "force=1")
     query(project, "CREATE DATABASE fresh")
-    fresh = url(project).set(database="fresh").render_as_string()
+    fresh = database_url(project).set(database="fresh").render_as_string()
     try:
         succeed(project.path, "upgrade", DATABASE_URL=fresh)
         succeed(project.path, "drift", DATABASE_URL=fresh)
@@ -288,7 +276,7 @@ def test_a_new_database_can_be_made_by_the_history_of_an_adopted_one(project: Pr
 def test_a_role_without_rights_is_told_what_it_lacks(project: Project) -> None:
     write_model(project)
     query(project, f"{ALIKE}; CREATE ROLE limited LOGIN; GRANT USAGE ON SCHEMA public TO limited")
-    limited = {"DATABASE_URL": url(project).set(username="limited").render_as_string()}
+    limited = {"DATABASE_URL": database_url(project).set(username="limited").render_as_string()}
     try:
         assert "no right to create the scratch database" in refused(project, "baseline", **limited)
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg2
 import pytest
 from baking import Project, bake
-from dotenv import dotenv_values
+from databases import database_url, values
 from running import make, python, stop_postgres, succeed
 
 pytestmark = pytest.mark.installs
@@ -79,12 +78,7 @@ def project(installed: Project) -> Iterator[Project]:
 
 
 def execute(project: Project, statements: str) -> None:
-    connection = psycopg2.connect(
-        str(dotenv_values(project.path / ".env")["DATABASE_URL"]).replace("+psycopg2", "")
-    )
-    connection.autocommit = True
-    connection.cursor().execute(statements)
-    connection.close()
+    values(database_url(project), statements)
 
 
 def workflow(project: Project, *arguments: str) -> str:

@@ -8,12 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
-import psycopg2
 import pytest
 from baking import Project, bake
-from dotenv import dotenv_values
+from databases import database_url, rows
 from running import clean_environment, stop_postgres, succeed
-from sqlalchemy import make_url
 
 pytestmark = pytest.mark.installs
 Start = Callable[[Path], Project]
@@ -35,29 +33,16 @@ def start(tmp_path: Path) -> Iterator[Start]:
         stop_postgres(project)
 
 
-def url(project: Project) -> str:
-    return str(dotenv_values(project.path / ".env")["DATABASE_URL"])
-
-
 def server_process(project: Project) -> psutil.Process:
     return psutil.Process(int(project.text(".postgres/data/postmaster.pid").split()[0]))
 
 
 def ask(project: Project, question: str) -> object:
-    connection = psycopg2.connect(url(project))
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(question)
-            return cursor.fetchone()
-    finally:
-        connection.close()
+    return rows(database_url(project), question)[0]
 
 
 def remember(project: Project) -> None:
-    connection = psycopg2.connect(url(project))
-    with connection, connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE remembered AS SELECT 1 AS one")
-    connection.close()
+    rows(database_url(project), "CREATE TABLE remembered AS SELECT 1 AS one")
 
 
 def test_starting_again_keeps_the_server(start: Start, tmp_path: Path) -> None:
@@ -93,7 +78,7 @@ def test_the_path_may_be_long(start: Start, tmp_path: Path) -> None:
     folder = tmp_path / ("d" * 90) / ("e" * 90)
     project = start(folder)
     assert len(str(project.path)) > 180
-    socket_folder = Path(str(make_url(url(project)).query["host"]))
+    socket_folder = Path(str(database_url(project).query["host"]))
     assert not socket_folder.is_relative_to(project.path)
 
     succeed(project.path, "test")
@@ -107,7 +92,7 @@ def test_two_projects_have_servers_of_their_own(start: Start, tmp_path: Path) ->
 
     remember(first)
 
-    assert url(first) != url(second)
+    assert database_url(first) != database_url(second)
     assert ask(second, "SELECT to_regclass('remembered')") == (None,)
 
 
@@ -122,7 +107,7 @@ def test_a_copy_of_a_project_gets_a_server_of_its_own(start: Start, tmp_path: Pa
     try:
         succeed(copy.path, "db")
 
-        assert url(copy) != url(project)
+        assert database_url(copy) != database_url(project)
         assert server_process(copy) != server_process(project)
     finally:
         stop_postgres(copy)

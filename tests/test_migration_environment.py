@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-import psycopg2
 import pytest
 from baking import Project, bake
-from dotenv import dotenv_values
+from databases import connect, database_url, values
 from psycopg2 import sql
 from running import make, python, stop_postgres, succeed
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL
 
 pytestmark = pytest.mark.installs
 PASSWORD = r"""p%40ss:/@#?'" \ü"""
@@ -61,17 +60,8 @@ def project(installed: Project) -> Iterator[Project]:
     succeed(installed.path, "upgrade")
 
 
-def url(project: Project) -> URL:
-    return make_url(str(dotenv_values(project.path / ".env")["DATABASE_URL"]))
-
-
 def execute(project: Project, *statements: str) -> None:
-    connection = psycopg2.connect(url(project).render_as_string())
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-    connection.close()
+    values(database_url(project), *statements)
 
 
 def revise(project: Project, message: str) -> str:
@@ -88,8 +78,7 @@ def guarded_database(project: Project) -> Iterator[dict[str, str]]:
     access = project.path / ".postgres/data/pg_hba.conf"
     original = access.read_text()
     role = sql.SQL("CREATE ROLE guarded LOGIN CREATEDB PASSWORD {}").format(sql.Literal(PASSWORD))
-    connection = psycopg2.connect(url(project).render_as_string())
-    connection.autocommit = True
+    connection = connect(database_url(project))
     cursor = connection.cursor()
     cursor.execute(role)
     cursor.execute("CREATE DATABASE guarded OWNER guarded")
@@ -97,7 +86,7 @@ def guarded_database(project: Project) -> Iterator[dict[str, str]]:
     cursor.execute("SELECT pg_reload_conf()")
     yield {
         "DATABASE_URL": "",
-        "DATABASE_HOSTNAME": str(url(project).query["host"]),
+        "DATABASE_HOSTNAME": str(database_url(project).query["host"]),
         "DATABASE_USERNAME": "guarded",
         "DATABASE_PASSWORD": PASSWORD,
         "DATABASE_NAME": "guarded",
@@ -154,7 +143,7 @@ def test_two_services_can_share_a_database(
     project: Project, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     other = bake(tmp_path, starter="blank", project_slug="other-api")
-    shared = {"DATABASE_URL": url(project).render_as_string()}
+    shared = {"DATABASE_URL": database_url(project).render_as_string()}
     (other.path / "app/models/thing.py").write_text(MODEL)
     request.addfinalizer(partial(stop_postgres, other))
 

@@ -11,12 +11,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg2
 import pytest
 from baking import Project, bake
-from dotenv import dotenv_values
+from databases import connect, database_url, values
 from running import clean_environment, stop_postgres, succeed
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL
 
 pytestmark = pytest.mark.installs
 USERS, POSTS, OWNER, FILLED, REQUIRED, PUBLISHED, VOTES = HISTORY = (
@@ -79,19 +78,11 @@ class Trial:
             return ended(process)
 
     def connect(self) -> Any:
-        connection = psycopg2.connect(self.url.render_as_string())
-        connection.autocommit = True
-        return connection
+        return connect(self.url)
 
     def query(self, *statements: str) -> list[Any]:
         """Run the statements and return the first column of what the last one found."""
-        connection = self.connect()
-        cursor = connection.cursor()
-        for statement in statements:
-            cursor.execute(statement)
-        rows = [row[0] for row in cursor.fetchall()] if cursor.description else []
-        connection.close()
-        return rows
+        return values(self.url, *statements)
 
     def current(self) -> list[str]:
         """Return the revision that the database is at, and that its tables are those of it."""
@@ -163,7 +154,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 
 @contextmanager
 def database(project: Project, template: str) -> Iterator[Trial]:
-    url = make_url(str(dotenv_values(project.path / ".env")["DATABASE_URL"]))
+    url = database_url(project)
     server = Trial(project, url.set(database="postgres"))
     server.query(f'CREATE DATABASE trial TEMPLATE "{template or url.database}"')
     yield Trial(project, url.set(database="trial"))

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg2
 from baking import Project
+from databases import connect, values
 from running import clean_environment, python
 from sqlalchemy import URL
 
@@ -81,19 +81,11 @@ class Trial:
 
     def connect(self) -> Any:
         """Return a connection in autocommit."""
-        connection = psycopg2.connect(self.url.render_as_string())
-        connection.autocommit = True
-        return connection
+        return connect(self.url)
 
     def query(self, *statements: str) -> list[Any]:
         """Run the statements and return the first column of what the last one found."""
-        connection = self.connect()
-        cursor = connection.cursor()
-        for statement in statements:
-            cursor.execute(statement)
-        rows = [row[0] for row in cursor.fetchall()] if cursor.description else []
-        connection.close()
-        return rows
+        return values(self.url, *statements)
 
     def wait_for(self, condition: str) -> None:
         """Return once the condition is true of the server."""

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import psycopg2
 from baking import Project, bake
-from dotenv import dotenv_values
+from databases import database_url, rows
 from running import clean_environment, stop_postgres, succeed
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL
 
 PRISTINE = "pristine"
 # Imports the libraries once, and forks a process for each command.
@@ -74,7 +73,7 @@ class Workbench:
     @property
     def url(self) -> URL:
         """The development database."""
-        return make_url(str(dotenv_values(self.project.path / ".env")["DATABASE_URL"]))
+        return database_url(self.project)
 
     @property
     def versions(self) -> Path:
@@ -113,15 +112,7 @@ class Workbench:
     def sql(self, *statements: str, database: str | None = None) -> list[Any]:
         """Execute the statements on the development database; return the rows of the last."""
         url = self.url if database is None else self.url.set(database=database)
-        connection = psycopg2.connect(url.render_as_string(hide_password=False))
-        connection.autocommit = True
-        try:
-            with connection.cursor() as cursor:
-                for statement in statements:
-                    cursor.execute(statement)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            connection.close()
+        return rows(url, *statements)
 
     def databases(self) -> set[str]:
         """Return the names of the server's databases, but for the copies of a long history."""

@@ -92,9 +92,10 @@ def check_that_it_answers() -> None:
     except psycopg2.Error as error:
         host = url.host or url.query.get("host", "localhost")
         reason = str(error).strip().splitlines()[0].rpartition("failed: ")[2]
+        advice = "Correct" if "FATAL" in reason else "Start it or correct"
         raise DatabaseError(
             f"PostgreSQL at {host}, port {url.port or 5432}, database {url.database}: {reason}. "
-            "Start it or correct DATABASE_URL; left empty in .env, 'make db' starts a PostgreSQL."
+            f"{advice} DATABASE_URL; left empty in .env, 'make db' starts a PostgreSQL."
         ) from None
 
 

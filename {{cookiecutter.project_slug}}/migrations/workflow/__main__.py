@@ -110,9 +110,8 @@ def adopt(options: Namespace) -> None:
             raise CommandError(comparison.report())
         if comparison.differences:
             autogenerate("reconcile with the existing schema", second, adopted=comparison.live)
-        command.stamp(configuration(), head)
-        if comparison.differences:
             run_task(baseline.remember)
+        command.stamp(configuration(), head)
     print(f"The database is adopted, at {head}.")
     if comparison.differences:
         print("Next: read the newest revision, then make upgrade.")

@@ -66,8 +66,10 @@ def reject_adopted(environment: Environment) -> None:
 
 
 def remember(environment: Environment) -> None:
-    """Mark the database as adopted with differences."""
+    """Mark the database, before it is stamped, as adopted with differences."""
     with connect(environment.urls().database, environment.service_name) as connection:
+        environment.configure(connection=connection)
+        context.get_context()._ensure_version_table()
         mark_adopted(connection, environment.version_table)
         connection.commit()
 

@@ -22,6 +22,7 @@ VERSIONS = Path(__file__).parents[1] / "versions"
 STATUS_AFTER_CTRL_C = 130
 
 _ROLLED_BACK = "That revision was rolled back, those before it stay."
+IN_SCRATCH_DATABASE = "It ran in a scratch database; yours is as it was."
 _AGAIN = "run the command again."
 _ADVICE_BY_CODE = {
     "3F000": "Create the schema, or have the right to use it granted.",
@@ -60,10 +61,13 @@ class ExplainedError(CommandError):
 
 
 @contextmanager
-def explained(url: Callable[[], URL] | None = None) -> Iterator[None]:
+def explained(
+    url: Callable[[], URL] | None = None, *, outcome: str = _ROLLED_BACK
+) -> Iterator[None]:
     """Turn what goes wrong inside into a CommandError that a person understands.
 
-    Takes how to get the URL of the database, if it is known. After Ctrl-C it says so and raises
+    Takes how to get the URL of the database, if it is known, and a sentence that says what became
+    of a revision that failed. After Ctrl-C it says so and raises
     SystemExit. An error in the workflow itself, which no user can mend, is left as it is.
     """
     # Alembic warns, and then raises KeyError, or takes any of the heads.
@@ -79,7 +83,7 @@ def explained(url: Callable[[], URL] | None = None) -> Iterator[None]:
         root = _root(error)
         if isinstance(root, KeyboardInterrupt):
             _end_after_ctrl_c()
-        message = _explanation(root, url)
+        message = _explanation(root, url, outcome)
         if message is None:
             raise
         raise ExplainedError(message) from error
@@ -99,9 +103,9 @@ def _root(error: Exception) -> BaseException:
     return root
 
 
-def _explanation(error: BaseException, url: Callable[[], URL] | None) -> str | None:
+def _explanation(error: BaseException, url: Callable[[], URL] | None, outcome: str) -> str | None:
     if isinstance(error, DBAPIError):
-        return _of_database(error, url)
+        return _of_database(error, url, outcome)
     if isinstance(error, CommandError):
         return _of_alembic(error, error.__cause__)
     if isinstance(error, RevisionError | UserWarning):
@@ -112,7 +116,7 @@ def _explanation(error: BaseException, url: Callable[[], URL] | None) -> str | N
     place = _place_in_revision(error)
     if place is None:
         return None
-    return f"{place}: {type(error).__name__}: {error}. {_ROLLED_BACK} Correct it and {_AGAIN}"
+    return f"{place}: {type(error).__name__}: {error}. {outcome} Correct it and {_AGAIN}"
 
 
 def _of_alembic(error: Exception, cause: BaseException | None) -> str:
@@ -135,7 +139,7 @@ def _of_alembic(error: Exception, cause: BaseException | None) -> str:
     return f"{str(error).rstrip('.')}. {advice[0]}" if advice else str(error)
 
 
-def _of_database(error: DBAPIError, url: Callable[[], URL] | None) -> str:
+def _of_database(error: DBAPIError, url: Callable[[], URL] | None, outcome: str) -> str:
     code = getattr(error.orig, "pgcode", None) or ""
     text = _first_lines(error)
     place = _place_in_revision(error)
@@ -147,7 +151,7 @@ def _of_database(error: DBAPIError, url: Callable[[], URL] | None) -> str:
         advice = _ADVICE_BY_CODE.get(code, f"Correct it and {_AGAIN}" if place else "")
     if place is None:
         return f"PostgreSQL says: {text}. {advice}".rstrip()
-    return f"{place}: {text}. {_ROLLED_BACK} {advice}"
+    return f"{place}: {text}. {outcome} {advice}"
 
 
 def _database(url: URL) -> str:

@@ -18,6 +18,7 @@ from migrations.workflow import replay_cache
 from migrations.workflow.catalog import Catalog, Item, read_catalog
 from migrations.workflow.connections import connect, connect_autocommit
 from migrations.workflow.environment import Environment, command_options
+from migrations.workflow.errors import IN_SCRATCH_DATABASE, explained
 from migrations.workflow.output import quiet
 from migrations.workflow.progress import cancelled_by_signals
 from migrations.workflow.scratch import quoted, scratch_database
@@ -73,7 +74,11 @@ def replay(
 
     options = command_options()
     before = {name: options.get(name) for name in ("fn", "dont_mutate")}
-    with quiet("alembic.runtime.migration", "alembic.workflow"), cancelled_by_signals(connection):
+    with (
+        quiet("alembic.runtime.migration", "alembic.workflow"),
+        cancelled_by_signals(connection),
+        explained(lambda: connection.engine.url, outcome=IN_SCRATCH_DATABASE),
+    ):
         while True:
             environment.configure(connection=connection, fn=steps, dont_mutate=False)
             try:
