@@ -36,7 +36,7 @@ def downgrade():
     op.execute("DROP TABLE half")
 '''
 LINE = "2026_02_01_0900-aaaaaaaaaaaa_by_hand.py, line 11: "
-ROLLED_BACK = "That revision was rolled back, those before it stay."
+ROLLED_BACK = "What that revision had not committed was rolled back; those before it stay."
 IN_SCRATCH_DATABASE = "It ran in a scratch database; yours is as it was."
 AGAIN = "run the command again."
 
@@ -239,6 +239,7 @@ def test_a_revision_of_another_branch_can_be_overwritten_on_purpose(trial: Trial
     ("upgrade", "says"),
     [
         ("nope", f"NameError: name 'nope' is not defined. {ROLLED_BACK} Correct it and {AGAIN}"),
+        ("raise SystemExit", f"SystemExit: . {ROLLED_BACK} Correct it and {AGAIN}"),
         ("1 / 0", f"ZeroDivisionError: division by zero. {ROLLED_BACK} Correct it and {AGAIN}"),
         ('op.execute("SELECT 1/0")', f"division by zero. {ROLLED_BACK} Correct it and {AGAIN}"),
         (
@@ -302,6 +303,15 @@ def test_every_command_that_runs_a_revision_says_where_it_failed(
     outcome = ROLLED_BACK if command == ("make", "upgrade") else IN_SCRATCH_DATABASE
     assert line.startswith(LINE)
     assert line.endswith(f"division by zero. {outcome} Correct it and {AGAIN}")
+    assert trial.state() == before
+
+
+def test_a_revision_that_cannot_be_written_takes_no_other_away(trial: Trial) -> None:
+    before = trial.state()
+
+    trial.refusal(*WORKFLOW, "revision", "--rev-id", VOTES, "-m", "again")
+    trial.refusal(*WORKFLOW, "revision", "--rev-id", "2026", "--head", "nothing", "-m", "more")
+
     assert trial.state() == before
 
 
@@ -404,7 +414,7 @@ def test_one_back_from_two_heads(trial: Trial, command: tuple[str, ...]) -> None
 
     assert trial.refusal(*command, "downgrade", "-1").endswith(
         "Name the revision to go to, or first put yours after the other (make rebase) or join "
-        "them (make merge)."
+        'them (make merge m="...").'
     )
     assert trial.state() == before
 

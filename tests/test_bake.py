@@ -61,6 +61,7 @@ EVERY_PROJECT = {
     "migrations/workflow/models.py",
     "migrations/workflow/operations.py",
     "migrations/workflow/output.py",
+    "migrations/workflow/patience.py",
     "migrations/workflow/progress.py",
     "migrations/workflow/rename_arguments.py",
     "migrations/workflow/renames.py",

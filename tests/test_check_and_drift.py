@@ -152,13 +152,37 @@ def test_drift_finds_each_change_to_what_is_the_services_own(project: Project) -
         "constraint things.ck_things_size_is_positive\n  expected  CHECK ((size > 0))\n",
         "enum mood\n  expected  ENUM ('sad', 'happy')\n  found     ENUM ('sad', 'so-so', 'happy')",
         "trigger things.refusing\n  expected  nothing\n  found     CREATE TRIGGER refusing",
-        "table things\n  expected  TABLE\n  found     TABLE COMMENT 'Changed'\n",
+        "comment on table things\n  expected  nothing\n  found     'Changed'\n",
         "column things.id\n",
         "table votes\n  expected  TABLE\n  found     nothing\n",
     ):
         assert difference in result.stderr
     assert "votes.user_id" not in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("ALTER TABLE votes DISABLE TRIGGER ALL", "constraint votes.fk_votes_post_id_posts"),
+        ("ALTER TABLE things FORCE ROW LEVEL SECURITY", "found     TABLE FORCED"),
+        ("ALTER TABLE things REPLICA IDENTITY FULL", "found     TABLE REPLICA IDENTITY FULL"),
+        ("CREATE RULE refuse AS ON DELETE TO things DO INSTEAD NOTHING", "rule things.refuse"),
+        (
+            "ALTER TABLE things ALTER name DROP NOT NULL; "
+            "ALTER TABLE things ADD CONSTRAINT n NOT NULL name NOT VALID",
+            "found     character varying(20) NOT NULL NOT VALID",
+        ),
+        (
+            "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'uq_users_email'::regclass",
+            "(INVALID)",
+        ),
+    ],
+)
+def test_drift_finds_what_switches_a_rule_off(project: Project, statement: str, says: str) -> None:
+    execute(project, statement)
+
+    assert says in refused(project, "drift")
 
 
 def test_drift_leaves_to_others_what_is_theirs(project: Project) -> None:

@@ -222,7 +222,6 @@ def test_two_heads_are_named_before_anything_is_done(project: Project) -> None:
     before = files(project)
 
     for command in (["revision", "m=next"], ["revision", "m=next", "empty=1"], ["upgrade"]):
-        # A server that does not answer: no database has been asked.
         result = make(project.path, *command)
         [line, _] = (result.stdout + result.stderr).splitlines()
         assert "heads: " in line
@@ -252,6 +251,7 @@ def test_heads_can_be_merged(project: Project) -> None:
 
 def test_rebase_puts_what_git_does_not_know_after_the_other(project: Project) -> None:
     theirs = write_revision(project, "aaaa", HEAD, "2026-02-02")
+    theirs = theirs.rename(theirs.with_name("2026_02_02_0900-aaaa_über.py"))
     mine = write_revision(project, "bbbb", HEAD)
     write_revision(project, "cccc", "bbbb")
     before = mine.read_text()

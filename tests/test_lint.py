@@ -89,7 +89,7 @@ with admin.connect() as server:
         try:
             with engine.connect() as connection:
                 sent = {Path(path): run(connection, Path(path)) for path in paths}
-            findings = lint(sent)
+            findings = lint(sent, "app")
             answer["sent"] = [list(each) for all in sent.values() for each in all]
             answer["findings"] = [
                 each._asdict() | {"path": str(each.path), "text": format_findings([each])}
@@ -261,6 +261,17 @@ OTHERS = {
 op.create_check_constraint(op.f("ck_posts_body"), "posts", "body <> ''", postgresql_not_valid=True)
 op.execute("ALTER TABLE posts VALIDATE CONSTRAINT ck_posts_body")  # <- constraint-missing-not-valid
 """),
+    "a table made again": Revision("""
+op.execute("DROP TABLE users; CREATE TABLE users (id bigint)")  # <- ban-drop-table
+"""),
+    "a table of the same name in another schema": Revision("""
+op.execute("CREATE SCHEMA archive; CREATE TABLE archive.users (email text)")
+op.execute("ALTER TABLE users DROP COLUMN email")  # <- ban-drop-column
+"""),
+    "several tables at once": Revision("""
+op.execute("CREATE TABLE tags (id bigint)")
+op.execute("DROP TABLE tags, public.users")  # <- ban-drop-table
+"""),
     "CLUSTER": Revision("""
 op.execute("CLUSTER posts USING posts_pkey")  # <- cluster
 """),
@@ -347,6 +358,7 @@ op.create_foreign_key("fk", "tags", "tags", ["post_id"], ["post_id"])
 op.alter_column("tags", "post_id", nullable=False)
 op.execute("INSERT INTO tags SELECT 1, id FROM posts")
 op.execute("UPDATE tags SET id = 2")
+op.execute("LOCK TABLE ONLY public.tags, \\"tags\\"")
 op.drop_column("tags", "id")
 """),
     "only rows": Revision("""

@@ -209,6 +209,70 @@ def ask(project: Workbench, answers: str) -> str:
     return shown.decode()
 
 
+SHOPS = """
+class Shop(Base):
+    __tablename__ = "shops"
+
+    id: Mapped[IdentityKey]
+    title: Mapped[str] = mapped_column(unique=True)
+
+
+class Market(Base):
+    __tablename__ = "markets"
+
+    id: Mapped[IdentityKey]
+    street: Mapped[str] = mapped_column(index=True)
+    opens: Mapped[int]
+"""
+
+
+def test_two_tables_swap_their_names(project: Workbench) -> None:
+    project.model(SHOPS)
+    project.change("create shops")
+    project.sql("INSERT INTO shops (title) VALUES ('kept')")
+    swapped = SHOPS.replace('"shops"', '"x"').replace('"markets"', '"shops"')
+    project.model(swapped.replace('"x"', '"markets"'))
+
+    revision = project.change("swap", "shops:markets,markets:shops")
+
+    assert "create_table" not in revision
+    assert "# Write by hand: " not in revision
+    assert project.sql("SELECT title FROM markets") == [("kept",)]
+    assert "pk_markets" in {name for _, _, table, name in project.catalog() if table == "markets"}
+
+
+@pytest.mark.parametrize("column", ["stores.title:stores.name", "shops.title:shops.name"])
+def test_a_table_and_its_column_are_renamed_at_once(project: Workbench, column: str) -> None:
+    project.model(SHOPS)
+    project.change("create shops")
+    project.sql("INSERT INTO shops (title) VALUES ('kept')")
+    project.model(SHOPS.replace('"shops"', '"stores"').replace("title:", "name:"))
+
+    assert "rename=shops:stores" in project.revise("unsaid")
+    next(project.versions.glob("*unsaid*")).unlink()
+    project.change("rename", f"shops:stores,{column}")
+
+    assert project.sql("SELECT name FROM stores") == [("kept",)]
+
+
+def test_a_table_that_changes_its_schema_is_not_dropped_without_a_word(project: Workbench) -> None:
+    model = SHOPS.replace(
+        '    __tablename__ = "shops"\n',
+        """    __tablename__ = "shops"
+    __table_args__ = {"schema": "one"}
+""",
+    )
+    project.model(model)
+    project.change("create shops")
+    project.model(model.replace('"one"', '"two"'))
+
+    revision = project.revise("move")
+
+    assert "# Unconfirmed rename: one.shops -> two.shops" in revision
+    assert 'op.execute("ALTER TABLE one.shops SET SCHEMA two")' in revision
+    assert "unconfirmed-rename" in project.fail("lint")
+
+
 def test_the_developer_is_asked_on_a_terminal(project: Workbench) -> None:
     post = project.project.path / "app/models/post.py"
     renamed = post.read_text().replace("title:", "headline:")

@@ -358,6 +358,42 @@ def test_a_migration_ends_well_if_its_lock_is_lost(trial: Trial) -> None:
     assert trial.current() == ["aaaaaaaaaaaa"]
 
 
+def test_no_revision_runs_without_the_lock(trial: Trial) -> None:
+    trial.write_revision("ALTER TABLE users ADD COLUMN x int")
+    with (
+        trial.holding("LOCK TABLE users") as blocker,
+        trial.running(*ALEMBIC, "upgrade", "head") as process,
+    ):
+        trial.blocked()
+        holder = trial.backend("application_name = 'my-api migration lock'")
+        trial.query(f"SELECT pg_terminate_backend({holder}, 5000)")
+        status, output = ended(process)
+        blocker.release()
+
+    assert status != 0
+    [message] = complaints(output)
+    assert "The connection that held the migration lock was lost." in message
+    assert trial.current() == [VOTES]
+
+
+def test_a_job_in_the_background_of_a_script_can_be_ended(trial: Trial) -> None:
+    trial.write_revision("ALTER TABLE users ADD COLUMN x int")
+    with (
+        trial.holding("LOCK TABLE users"),
+        trial.running(
+            "sh", "-c", "trap '' INT; exec \"$@\"", "sh", *WORKFLOW, "upgrade", "head"
+        ) as process,
+    ):
+        waiting = trial.blocked()
+        trial.wait_for(f"NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = {waiting})")
+        process.terminate()
+        status, output = ended(process)
+
+    assert status != 0
+    assert [line[:12] for line in complaints(output)] == ["Interrupted."]
+    assert trial.current() == [VOTES]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("command", [("make", "upgrade"), (*ALEMBIC, "upgrade", "head")])
 def test_a_signal_cancels_the_statement_and_leaves_a_whole_revision(

@@ -76,7 +76,7 @@ def refuse_other_databases(url: URL) -> None:
     run are those of `copied_database`, and the scratch databases that the workflow makes for them.
     """
     prefix = run_prefix(url)
-    scratch = re.compile(re.escape(prefix[:46]) + r"\w*_scratch_[0-9a-f]{8}")
+    scratch = re.compile(re.escape(prefix[:37]) + r".*_scratch_[0-9a-f]{8}")
 
     @event.listens_for(Engine, "do_connect")
     def refuse(dialect: Any, record: Any, arguments: Any, parameters: dict[str, Any]) -> None:

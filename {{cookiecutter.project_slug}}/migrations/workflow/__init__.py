@@ -2,7 +2,7 @@
 
 env.py makes an `Environment` and calls `environment.run`, which hands each command on:
 
-- upgrade, downgrade, stamp: `upgrades`, with `locks` and `progress`.
+- upgrade, downgrade, stamp: `upgrades`, with `locks`, `patience` and `progress`.
 - revision --autogenerate, check: `autogenerate`, on the history that `replay` (and `replay_cache`)
   applies to a database of `scratch`. `completion` tries what Alembic found (`trial`), and adds what
   is left when `catalog` compares the outcome with the models: `renames`, `enums`, `complements`.

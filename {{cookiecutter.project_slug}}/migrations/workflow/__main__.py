@@ -24,6 +24,7 @@ from alembic.util import CommandError, rev_id
 from migrations.workflow import baseline, checks, history, models, targets
 from migrations.workflow.environment import Environment, reject_duplicate_revisions
 from migrations.workflow.errors import explained
+from migrations.workflow.progress import ENDING, as_ctrl_c
 
 PROJECT = Path(__file__).parents[2]
 VERSIONS = PROJECT / "migrations" / "versions"
@@ -76,9 +77,10 @@ def silently(write: Callable[[], object]) -> None:
 @contextmanager
 def new_files_only_if_all_goes_well(*revisions: str) -> Iterator[None]:
     """Print in the end which of the revisions were written; delete them after an error."""
+    before = set(VERSIONS.glob("*.py"))
 
-    def files() -> list[Path]:
-        return [path for each in revisions for path in VERSIONS.glob(f"*{each}*.py")]
+    def files() -> set[Path]:
+        return {path for each in revisions for path in VERSIONS.glob(f"*{each}*.py")} - before
 
     try:
         yield
@@ -110,7 +112,8 @@ def adopt(options: Namespace) -> None:
             raise CommandError(comparison.report())
         if comparison.differences:
             autogenerate("reconcile with the existing schema", second, adopted=comparison.live)
-            run_task(baseline.remember)
+        differs = bool(comparison.differences)
+        run_task(partial(baseline.remember, revision=head, differs=differs))
         command.stamp(configuration(), head)
     print(f"The database is adopted, at {head}.")
     if comparison.differences:
@@ -169,7 +172,9 @@ OWN_COMMANDS = ("check", "drift", "history", "baseline", "rebase", "models", "li
 def main(arguments: list[str]) -> None:
     """Run the command line; a mistake ends with a message and status 1."""
     reject_duplicate_revisions()
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for number in ENDING:
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, as_ctrl_c)
     try:
         with explained():
             if arguments and arguments[0] in OWN_COMMANDS:

@@ -1,21 +1,74 @@
-"""What a database remembers of having been adopted with another schema than the revisions make."""
+"""What a database remembers of having been adopted, as a comment on its version table."""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
 
 from alembic import op
+from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
+from alembic.util import CommandError
 from sqlalchemy import Connection
 
-_MARK = "adopted with differences, which a revision removes"
+_MARK = re.compile(r"adopted at (?P<revision>\w+)(?P<differs>, with differences)?")
+_assumed = ContextVar("assumed", default=False)
 
 
-def mark_adopted(connection: Connection, version_table: str) -> None:
-    """Remember it, as a comment on the version table."""
-    connection.exec_driver_sql(f"COMMENT ON TABLE \"{version_table}\" IS '{_MARK}'")
+def mark_adopted(
+    connection: Connection, version_table: str, revision: str, *, differs: bool
+) -> None:
+    """Remember at which revision, and whether a later one has to remove differences."""
+    mark = f"adopted at {revision}{', with differences' if differs else ''}"
+    connection.exec_driver_sql(f"COMMENT ON TABLE \"{version_table}\" IS '{mark}'")
+
+
+def forget_at_base(*, ctx: MigrationContext, heads: set[str], **_: Any) -> None:
+    """Forget it once the database is out of Alembic; what Alembic calls `on_version_apply`."""
+    if not heads and not ctx.as_sql and ctx.connection is not None:
+        ctx.connection.exec_driver_sql(f'COMMENT ON TABLE "{ctx.version_table}" IS NULL')
 
 
 def is_adopted() -> bool:
-    """Return whether the database that a revision changes was adopted; True if SQL is printed."""
+    """Return whether the database that a revision changes was adopted with differences.
+
+    If SQL is printed, it is printed for one that was.
+    """
     migration = op.get_context()
-    if migration.as_sql:
+    if migration.as_sql or _assumed.get():
         return True
+    mark = _mark(migration)
+    return mark is not None and mark["differs"] is not None
+
+
+@contextmanager
+def adopted_databases() -> Iterator[None]:
+    """Let `is_adopted` be true of every database meanwhile."""
+    token = _assumed.set(True)
+    try:
+        yield
+    finally:
+        _assumed.reset(token)
+
+
+def reject_undoing_it(migration: MigrationContext, steps: Iterable[MigrationStep]) -> None:
+    """Raise CommandError if the steps would drop the tables that were there before Alembic."""
+    undone = {
+        step.revision.revision
+        for step in steps
+        if isinstance(step, RevisionStep) and step.is_downgrade
+    }
+    mark = _mark(migration) if undone else None
+    if mark is not None and mark["revision"] in undone:
+        raise CommandError(
+            f"The database was adopted at {mark['revision']}: undoing that would drop tables that "
+            "were there before, with their rows. Nothing was changed. To take the database out of "
+            "Alembic and keep them: make stamp to=base."
+        )
+
+
+def _mark(migration: MigrationContext) -> re.Match[str] | None:
+    assert migration.connection is not None
     query = "SELECT obj_description(to_regclass(%s), 'pg_class')"
-    table = f'"{migration.version_table}"'
-    return bool(op.get_bind().exec_driver_sql(query, (table,)).scalar() == _MARK)
+    comment = migration.connection.exec_driver_sql(query, (f'"{migration.version_table}"',))
+    return _MARK.fullmatch(comment.scalar() or "")

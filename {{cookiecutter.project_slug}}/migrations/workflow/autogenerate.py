@@ -59,12 +59,18 @@ def run(environment: Environment) -> None:
                 return name in {None, *(schema for schema, _ in owned)}
             return kind != "table" or (parents["schema_name"] or default_schema, name) in owned
 
+        def include_object(
+            item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any
+        ) -> bool:
+            return not (kind == "table" and item.is_view)  # which complements.py creates
+
         # Catalogs that are alike leave nothing to find, but for what libraries compare.
         plugins = {} if differences else {"autogenerate_plugins": ["alembic.autogenerate.schemas"]}
         environment.configure(
             connection=connection,
             include_schemas=any(schema != default_schema for schema, _ in owned),
             include_name=include_name,
+            include_object=include_object,
             process_revision_directives=completion if differences else skip_revision,
             models=models,
             history=history,

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from alembic.util import CommandError
 
+from migrations.workflow.patience import Patience, waits_for_a_lock
+
 logger = logging.getLogger("alembic.workflow")
 
 SECONDS_BETWEEN_REPORTS = 2.0
@@ -59,7 +61,7 @@ def backfill(
         connection = op.get_bind()
         progress = _Progress(table)
         for batch in _batches(connection, [target.c[name] for name in key], batch_size):
-            progress.add(connection.execute(update.where(batch)).rowcount)
+            progress.add(_rows_changed(connection, update.where(batch)))
         progress.finish()
         left = connection.scalar(sa.select(sa.func.count()).select_from(target).where(to_do))
     if left:
@@ -68,6 +70,20 @@ def backfill(
             "true, or the application goes on writing such rows. Correct that, then upgrade again."
         )
     return progress.rows
+
+
+def _rows_changed(connection: sa.Connection, update: sa.Update) -> int:
+    """Wait here for the locks of others: the batches before this one are done."""
+    patience = Patience()
+    while True:
+        try:
+            return connection.execute(update).rowcount
+        except sa.exc.DBAPIError as error:
+            pause = patience.next_pause() if waits_for_a_lock(error) else None
+            if pause is None:
+                raise
+            logger.info("A batch waits for a lock. Next attempt in %.1f s.", pause)
+            time.sleep(pause)
 
 
 def _expression(value: Expression) -> sa.ColumnElement[Any] | sa.TextClause:

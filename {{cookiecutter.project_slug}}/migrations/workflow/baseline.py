@@ -14,8 +14,9 @@ from migrations.workflow.checks import own_differences
 from migrations.workflow.complements import creation, is_wanted_by_models
 from migrations.workflow.connections import connect
 from migrations.workflow.environment import Environment, command_options
-from migrations.workflow.operations import name
+from migrations.workflow.operations import mention, name, qualified
 from migrations.workflow.replay import history_and_models, history_catalog
+from migrations.workflow.scratch import quoted
 
 
 @dataclass
@@ -65,12 +66,12 @@ def reject_adopted(environment: Environment) -> None:
         )
 
 
-def remember(environment: Environment) -> None:
-    """Mark the database, before it is stamped, as adopted with differences."""
+def remember(environment: Environment, revision: str, *, differs: bool) -> None:
+    """Mark the database, before it is stamped, as adopted at this revision."""
     with connect(environment.urls().database, environment.service_name) as connection:
         environment.configure(connection=connection)
         context.get_context()._ensure_version_table()
-        mark_adopted(connection, environment.version_table)
+        mark_adopted(connection, environment.version_table, revision, differs=differs)
         connection.commit()
 
 
@@ -85,25 +86,35 @@ def _own_part(environment: Environment, expected: Catalog, live: Catalog) -> Cat
     used = {
         item: text
         for item, text in live.items()
-        if item.kind in ("enum", "domain", "sequence") and name(item.name) in columns
+        if item.kind in ("enum", "domain", "sequence")
+        and mention(qualified(item.schema, item.name)).search(columns)
     }
     return own | used
 
 
 def rebuild(connection: Connection, catalog: Catalog) -> None:
-    """Make in an empty scratch database what the catalog describes, as far as it stands alone."""
-    for statement in _statements(catalog):
+    """Make in an empty scratch database what the catalog describes, as far as it stands alone.
+
+    What may need the tables of another service is left out if it does: functions, views, foreign
+    keys. Raises CommandError if anything else cannot be made.
+    """
+    for schema in sorted({item.schema for item in catalog} - {"", "public"}):
+        connection.exec_driver_sql(f"CREATE SCHEMA {quoted(schema)}")
+    for item, statement in _statements(catalog):
         try:
             with connection.begin_nested():
                 connection.exec_driver_sql(statement.replace("%", "%%"))
-        except DBAPIError:
-            continue  # such as a foreign key to a table of another service
+        except DBAPIError as error:
+            if item.kind not in ("function", "view") and "FOREIGN KEY" not in catalog[item]:
+                raise CommandError(
+                    f"The {item} of the database cannot be made in a scratch database: "
+                    f"{str(error.orig).strip().splitlines()[0]}. Write the revision by hand, and "
+                    "make stamp."
+                ) from None
     connection.commit()
 
 
-def _statements(catalog: Catalog) -> Iterator[str]:
-    for schema in sorted({item.schema for item in catalog} - {"", "public"}):
-        yield f"CREATE SCHEMA {name(schema)}"
+def _statements(catalog: Catalog) -> Iterator[tuple[Item, str]]:
     for kind in ("extension", "enum", "domain", "sequence", "function", "table"):
         for item, definition in _of_kind(catalog, kind):
             if kind == "table":
@@ -112,18 +123,20 @@ def _statements(catalog: Catalog) -> Iterator[str]:
                     for column, text in _of_kind(catalog, "column")
                     if column.parent == item
                 )
-                yield f"CREATE TABLE {name(item.schema, item.name)} ({columns})"
+                yield item, f"CREATE TABLE {name(item.schema, item.name)} ({columns})"
             else:
-                yield creation(item, definition)
+                yield item, creation(item, definition)
     constraints = sorted(
         _of_kind(catalog, "constraint"), key=lambda pair: pair[1].startswith("FOREIGN KEY")
     )
-    for item, definition in [*constraints, *_of_kind(catalog, "index"), *_of_kind(catalog, "view")]:
-        yield creation(item, definition)
+    indexes, views = _of_kind(catalog, "index"), _of_kind(catalog, "view")
+    comments = [each for each in catalog.items() if each[0].kind.startswith("comment on ")]
+    for item, definition in [*constraints, *indexes, *views, *comments]:
+        yield item, creation(item, definition)
     for item, definition in _of_kind(catalog, "sequence"):
         if " OWNED BY " in definition:
             owner = definition.rpartition(" OWNED BY ")[2]
-            yield f"ALTER SEQUENCE {name(item.schema, item.name)} OWNED BY {owner}"
+            yield item, f"ALTER SEQUENCE {name(item.schema, item.name)} OWNED BY {owner}"
 
 
 def _of_kind(catalog: Catalog, kind: str) -> list[tuple[Item, str]]:

@@ -9,13 +9,13 @@ from alembic.runtime.migration import MigrationStep, RevisionStep
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
+from migrations.workflow.adoption import adopted_databases
 from migrations.workflow.catalog import Catalog, Difference, Item, compare, listed, tables_of
 from migrations.workflow.complements import is_wanted_by_models
 from migrations.workflow.connections import connect
 from migrations.workflow.environment import Environment
 from migrations.workflow.lint import format_findings, lint
 from migrations.workflow.replay import (
-    create_schemas,
     history_and_models,
     history_catalog,
     replay,
@@ -62,7 +62,8 @@ def drift(environment: Environment) -> None:
         raise CommandError(
             f"The database is at {at}, and it differs from what that should have produced:\n"
             f"{listed(differences)}\n"
-            "Someone changed it by hand. Write the change into a revision, or undo it."
+            "Someone changed it by hand, or stamped it, or edited a revision that it has. Write "
+            "the change into a revision, or undo it."
         )
     print(f"The database is at {at}, and it is what that should have produced.")
 
@@ -102,7 +103,7 @@ def heads_findings(script: ScriptDirectory) -> Iterator[str]:
     if len(heads) > 1:
         yield (
             f"History has {len(heads)} heads: {', '.join(heads)}. Put your revision after the "
-            "other (make rebase), or join them (make merge)."
+            'other (make rebase), or join them (make merge m="...").'
         )
 
 
@@ -140,15 +141,19 @@ def lint_history(environment: Environment) -> None:
         path = Path(step.revision.path)
         with recorded_statements(connection, path) as recorded[path]:
             yield
+        if "is_adopted" in path.read_text("utf-8"):  # and so has done nothing in this database
+            with recorded_statements(connection, path, run=False) as more, adopted_databases():
+                step.revision.module.upgrade()
+            connection.rollback()
+            recorded[path] += more
 
     urls = environment.urls()
     with (
         scratch_database(urls.database, urls.scratch) as url,
         connect(url, environment.service_name) as connection,
     ):
-        create_schemas(environment, connection)
         replay(environment, connection, observe=record)
-    findings = lint(recorded, application=environment.application)
+    findings = lint(recorded, environment.application)
     if findings:
         raise CommandError(f"{format_findings(findings)}\n\n{len(findings)} found.")
     print(f"{len(recorded)} revisions: nothing locks or breaks a live service.")

@@ -21,7 +21,9 @@ def is_wanted_by_models(difference: Difference) -> bool:
 
     Functions, triggers and the like are not part of a model: what only the history has is right.
     """
-    unmodelled = ("extension", "function", "policy", "statistics", "trigger", "type", "view")
+    unmodelled = (
+        *("extension", "function", "policy", "rule", "statistics", "trigger", "type", "view"),
+    )
     return difference.expected is not None or difference.item.kind not in unmodelled
 
 
@@ -71,6 +73,14 @@ def _is_one_statement(difference: Difference) -> bool:
 
 
 _STATEMENTS = {
+    "comment on table": (
+        "COMMENT ON TABLE {table} IS {definition}",
+        "COMMENT ON TABLE {table} IS NULL",
+    ),
+    "comment on column": (
+        "COMMENT ON COLUMN {table}.{name} IS {definition}",
+        "COMMENT ON COLUMN {table}.{name} IS NULL",
+    ),
     "comment on constraint": (
         "COMMENT ON CONSTRAINT {name} ON {table} IS {definition}",
         "COMMENT ON CONSTRAINT {name} ON {table} IS NULL",
@@ -83,21 +93,21 @@ _STATEMENTS = {
         "ALTER TABLE {table} ADD CONSTRAINT {name} {definition}",
         "ALTER TABLE {table} DROP CONSTRAINT {name}",
     ),
-    "index": ("{definition}", "DROP INDEX {schema}{name}"),
+    "index": ("{definition}", "DROP INDEX {qualified}"),
     "trigger": ("{definition}", "DROP TRIGGER {name} ON {table}"),
+    "domain": ("CREATE DOMAIN {qualified} AS {definition}", "DROP DOMAIN {qualified}"),
+    "view": ("CREATE {kind} {qualified} {rest}", "DROP {kind} {qualified}"),
     "sequence": ("", ""),
 }
 _CREATIONS = {
     "extension": "CREATE EXTENSION {name}",
-    "enum": "CREATE TYPE {schema}{name} AS {definition}",
-    "domain": "CREATE DOMAIN {schema}{name} AS {definition}",
-    "sequence": "CREATE SEQUENCE {schema}{name} {options}",
+    "enum": "CREATE TYPE {qualified} AS {definition}",
+    "sequence": "CREATE SEQUENCE {qualified} {options}",
     "function": "{definition}",
-    "view": "CREATE {kind} {schema}{name} AS {rest}",
 }
 _ADVICE = {
     "column": "See op.alter_column(..., postgresql_using=...).",
-    "enum": 'op.execute("ALTER TYPE ... ADD VALUE ..."), or op.sync_enum_values(...).',
+    "enum": "First drop the view, generated column or foreign key that needs the type.",
     "table": "Partitioning, storage options and row level security: op.execute(...).",
 }
 
@@ -114,20 +124,23 @@ def made(item: Item, definition: str) -> SQLOperation:
     return SQLOperation(make, drop)
 
 
+_VIEW_OPTIONS = re.compile(r"^(?:WITH \([^)]*\) )?")
+
+
 def _filled(template: str, item: Item, definition: str) -> str:
     kind, _, rest = definition.partition("VIEW ")
     return template.format(
         table=name(item.schema, item.table),
-        schema=name(item.schema, item.name).removesuffix(name(item.name)),
+        qualified=name(item.schema, item.name),
         name=name(item.name),
         definition=definition,
         options=definition.removeprefix("SEQUENCE ").partition(" OWNED BY ")[0],
         kind=f"{kind}VIEW",
-        rest=rest,
+        rest=_VIEW_OPTIONS.sub(r"\g<0>AS ", rest, count=1),
     )
 
 
-_IDENTITY = re.compile(r" GENERATED (ALWAYS|BY DEFAULT) AS IDENTITY((?: (?!COMMENT ')[-\w]+)*)")
+_IDENTITY = re.compile(r" GENERATED (ALWAYS|BY DEFAULT) AS IDENTITY(?: \(([^)]*)\))?")
 
 
 def _is_identity_change(difference: Difference) -> bool:
@@ -144,8 +157,9 @@ def _identity(difference: Difference) -> SQLOperation:
     def statement(definition: str | None) -> str:
         match = _IDENTITY.search(definition or "")
         assert match is not None
-        options = [option for word, option in _SEQUENCE_DEFAULTS.items() if word not in match[2]]
-        changes = re.findall(r"[A-Z]+ -?\d+|CYCLE", match[2]) + options
+        given = match[2] or ""
+        options = [option for word, option in _SEQUENCE_DEFAULTS.items() if word not in given]
+        changes = re.findall(r"[A-Z]+ -?\d+|CYCLE", given) + options
         return (
             f"ALTER TABLE {name(item.schema, item.table)} ALTER COLUMN {name(item.name)} "
             f"SET GENERATED {match[1]} " + " ".join(f"SET {change}" for change in changes)

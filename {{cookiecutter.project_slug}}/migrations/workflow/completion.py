@@ -18,7 +18,7 @@ from alembic.operations.ops import (
 from alembic.runtime.migration import MigrationContext
 
 from migrations.workflow import complements, enums, renames
-from migrations.workflow.catalog import Catalog, Difference, compare
+from migrations.workflow.catalog import Catalog, Difference, Item, compare
 from migrations.workflow.environment import Environment
 from migrations.workflow.operations import (
     AdoptedOnlyOperation,
@@ -71,7 +71,11 @@ class Completion:
         undoing = [operation.reverse() for operation in reversed(operations)]
         if refusal is None:
             undoing = self._undoing(trial, undoing)
-        notes = [*refusal_note(refusal), *unconfirmed_notes(unconfirmed)]
+        notes = [
+            *refusal_note(refusal),
+            *unconfirmed_notes(unconfirmed),
+            *move_notes(renames.moves(self.models, self.history)),
+        ]
         guard = [AdoptedOnlyOperation()] if "adopted" in context.config.attributes else []
         script.upgrade_ops.ops[:] = with_body([*guard, *notes, *operations])
         script.downgrade_ops.ops[:] = with_body([*guard, *undoing])
@@ -107,14 +111,19 @@ class Completion:
     def _renames(self) -> tuple[list[renames.Rename], list[renames.Rename]]:
         """Return the confirmed renames, and what may be renames and was not asked about."""
         settled = {part for rename in self.given for part in (rename.before, rename.after)}
-        others = [
-            rename
-            for rename in renames.candidates(self.models, self.history)
-            if settled.isdisjoint((rename.before, rename.after))
-        ]
-        if sys.stdin.isatty() and is_revision():
-            return [*self.given, *renames.confirmed_on_terminal(others)], []
-        return self.given, others
+        confirmed, unconfirmed = list(self.given), []
+        for candidates in (renames.table_candidates, renames.column_candidates):
+            tables = [rename for rename in confirmed if rename.is_table]
+            others = [
+                rename
+                for rename in candidates(self.models, renames.with_new_names(self.history, tables))
+                if settled.isdisjoint((rename.before, rename.after))
+            ]
+            if sys.stdin.isatty() and is_revision():
+                confirmed += renames.confirmed_on_terminal(others)
+            else:
+                unconfirmed += others
+        return confirmed, unconfirmed
 
     def _new_schemas(self, trial: Trial) -> list[SQLOperation]:
         return [
@@ -167,6 +176,17 @@ def unconfirmed_notes(unconfirmed: Iterable[renames.Rename]) -> Iterator[NoteOpe
         yield NoteOperation(
             f"Unconfirmed rename: {old} -> {new}\n"
             f"If it is one, delete this file and run: make revision rename={rename} m=..."
+        )
+
+
+def move_notes(moves: Iterable[tuple[Item, Item]]) -> Iterator[NoteOperation]:
+    """Yield a comment for each table that may only have changed its schema."""
+    for old, new in moves:
+        before, after = name(old.schema, old.name), name(new.schema, new.name)
+        logger.warning("%s is dropped and %s is new, without its rows.", before, after)
+        yield NoteOperation(
+            f"Unconfirmed rename: {before} -> {after}\n"
+            f'To keep its rows: op.execute("ALTER TABLE {before} SET SCHEMA {name(new.schema)}")'
         )
 
 

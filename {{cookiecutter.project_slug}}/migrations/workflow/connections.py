@@ -21,13 +21,28 @@ def engine_for(url: URL, name: str, **options: Any) -> Engine:
     lock_timeout is a start-up option: after a SET on the connection, Alembic would commit nothing.
     What the URL or PGOPTIONS says comes later on that line, and so it wins.
     """
+    connect_timeout = url.query.get("connect_timeout", SECONDS_TO_CONNECT)
     given = f"{url.query.get('options', '')} {os.environ.get('PGOPTIONS', '')}"
     arguments = {
-        "connect_timeout": SECONDS_TO_CONNECT,
+        "connect_timeout": connect_timeout,
         "fallback_application_name": name,
         "options": f"-c lock_timeout={LOCK_TIMEOUT} {given}".strip(),
     }
     return create_engine(url, poolclass=NullPool, connect_args=arguments, **options)
+
+
+def reset_settings(connection: Connection) -> None:
+    """Undo each SET that a revision has left on the session; call it outside a transaction.
+
+    The next revision must not depend on whether it runs in the same session.
+    """
+    raw: Any = connection.connection.dbapi_connection
+    raw.autocommit = True  # SQLAlchemy would begin a transaction, and Alembic would find it
+    try:
+        with raw.cursor() as cursor:
+            cursor.execute("RESET ALL; RESET ROLE")
+    finally:
+        raw.autocommit = False
 
 
 @contextmanager

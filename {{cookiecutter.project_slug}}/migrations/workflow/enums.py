@@ -5,7 +5,15 @@ from collections.abc import Iterator, Sequence
 
 from migrations.workflow.catalog import Catalog, Difference, Item
 from migrations.workflow.complements import made
-from migrations.workflow.operations import SQLOperation, autocommit, literal, name, qualified
+from migrations.workflow.operations import (
+    SQLOperation,
+    autocommit,
+    beside,
+    literal,
+    mention,
+    name,
+    qualified,
+)
 from migrations.workflow.server_defaults import default_of
 
 _VALUE = re.compile(r"'((?:[^']|'')*)'")
@@ -73,10 +81,8 @@ def _replacement(
 
     Their number does not depend on the values: what undoes them is the same with other values.
     """
-    target, aside = name(item.schema, item.name), f"{item.name[:50]}_before"
-    uses = re.compile(
-        rf"(?<![\w\".]){re.escape(qualified(item.schema, item.name))}(\[\])*(?![\w\".])"
-    )
+    target, aside = name(item.schema, item.name), beside(item.name, "_before")
+    uses = mention(qualified(item.schema, item.name))
     columns = {
         each: (text, match[1] or "")
         for each, text in catalog.items()

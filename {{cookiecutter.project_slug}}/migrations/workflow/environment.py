@@ -2,13 +2,14 @@
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from alembic import context
 from sqlalchemy import URL, Connection, MetaData
 
 from migrations.workflow import server_defaults
+from migrations.workflow.adoption import forget_at_base
 from migrations.workflow.rendering import render_item
 
 
@@ -30,8 +31,6 @@ class Environment:
     """Called when a database is needed, and not for printing SQL."""
     application: str
     """The package of the models, which a revision must not import."""
-    options: dict[str, Any] = field(default_factory=dict)
-    """More options of Alembic's `context.configure`."""
 
     @property
     def version_table(self) -> str:
@@ -59,7 +58,7 @@ class Environment:
                     server_defaults.PLUGIN,
                 ],
                 "render_item": render_item,
-                **self.options,
+                "on_version_apply": forget_at_base,
                 **options,
             }
         )
@@ -81,12 +80,13 @@ def run(environment: Environment) -> None:
     """Do what the command asks for; what `env.py` ends with."""
     # Imported late, since they build on what is above.
     from migrations.workflow import autogenerate, upgrades
-    from migrations.workflow.errors import explained
+    from migrations.workflow.errors import PRINTED, explained
 
     task: Callable[[Environment], None] | None = context.config.attributes.get("task")
     connection: Connection | None = context.config.attributes.get("connection")
     reject_duplicate_revisions()
-    with explained(lambda: environment.urls().database):
+    outcome = {"outcome": PRINTED} if context.is_offline_mode() else {}
+    with explained(lambda: environment.urls().database, **outcome):
         if context.is_offline_mode():
             _print_sql(environment)
         elif task is not None:

@@ -20,12 +20,16 @@ from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 VERSIONS = Path(__file__).parents[1] / "versions"
 STATUS_AFTER_CTRL_C = 130
+UNDEFINED_TABLE = "42P01"
 
-_ROLLED_BACK = "That revision was rolled back, those before it stay."
+_ROLLED_BACK = "What that revision had not committed was rolled back; those before it stay."
+PRINTED = "Nothing was run."
 IN_SCRATCH_DATABASE = "It ran in a scratch database; yours is as it was."
 _AGAIN = "run the command again."
 _ADVICE_BY_CODE = {
     "3F000": "Create the schema, or have the right to use it granted.",
+    "23502": "Rows that are there have no value for it; make lint-migrations shows the way. Then "
+    f"{_AGAIN}",
     "42501": "Use the role that owns the tables, or have the right granted.",
     "53100": f"Make room on the server's disk and {_AGAIN}",
     "53200": f"Raise max_locks_per_transaction or the server's memory, and {_AGAIN}",
@@ -43,12 +47,12 @@ _ADVICE_BY_TEXT = {
     "didn't produce": "There are not that many revisions from here; make history shows them.",
     "not a valid downgrade target": "make downgrade goes to an earlier revision, make upgrade to a "
     "later one; make history shows them.",
-    "Ambiguous walk": "History has branches here. Name a revision of make history, or first put "
-    "yours after the other (make rebase) or join them (make merge).",
+    "Ambiguous walk": "History has branches here: name the revision to go to. make history shows "
+    "them.",
     "has multiple heads": "Put your revision after the other (make rebase), or join them (make "
-    "merge).",
+    "merge m='...').",
     "from multiple heads": "Name the revision to go to, or first put yours after the other (make "
-    "rebase) or join them (make merge).",
+    'rebase) or join them (make merge m="...").',
     "more than once": "Two files have one id: give one of them another.",
     "referenced from": "Correct down_revision in the second, or bring the file of the first back.",
     "Cycle is detected": "Correct down_revision in one of their files.",
@@ -79,6 +83,10 @@ def explained(
         raise
     except KeyboardInterrupt:
         _end_after_ctrl_c()
+    except SystemExit as error:
+        if _place_in_revision(error) is None:
+            raise
+        raise ExplainedError(_explanation(error, url, outcome) or "") from error
     except Exception as error:
         root = _root(error)
         if isinstance(root, KeyboardInterrupt):
@@ -131,7 +139,7 @@ def _of_alembic(error: Exception, cause: BaseException | None) -> str:
             heads = ", ".join(cause.heads)
             return (
                 f"History has several heads: {heads}. Put your revision after the other "
-                "(make rebase), or join them (make merge)."
+                '(make rebase), or join them (make merge m="...").'
             )
         case RangeNotAncestorError():
             return f"{error}. make history shows the order of the revisions."
@@ -145,6 +153,10 @@ def _of_database(error: DBAPIError, url: Callable[[], URL] | None, outcome: str)
     place = _place_in_revision(error)
     if error.connection_invalidated:
         advice = f"The connection was lost. When the server answers, {_AGAIN}"
+    elif code == UNDEFINED_TABLE and "alembic_version" in text:
+        advice = (
+            "A revision has changed search_path, as the first lines of a dump do. Take that out."
+        )
     elif place is None and not code and url is not None:
         return f"{_database(url())}: {text}. {_advice_on_connecting(text)}"
     else:

@@ -87,10 +87,10 @@ def _unmerged_head(script: ScriptDirectory, heads: list[str]) -> str:
 
 def _files_on_main_branch(folder: Path) -> set[str]:
     for branch in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
-        command = ["git", "ls-tree", "--name-only", branch, "versions/"]
+        command = ["git", "ls-tree", "-z", "--name-only", branch, "versions/"]
         result = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8")
         if result.returncode == 0:
-            return {Path(line).name for line in result.stdout.splitlines()}
+            return {Path(line).name for line in result.stdout.split("\0")}
     return set()
 
 

@@ -12,7 +12,7 @@ from migrations.workflow.lint_recipes import RECIPES, variant
 from migrations.workflow.lint_rules import (
     Problem,
     constraints,
-    created_tables,
+    locate,
     source_problems,
     statement_problems,
 )
@@ -33,24 +33,17 @@ class Finding(NamedTuple):
     recipe: str
 
 
-def lint(
-    revisions: Mapping[Path, Sequence[Statement]],
-    *,
-    baselines: Collection[Path] = (),
-    application: str = "app",
-) -> list[Finding]:
+def lint(revisions: Mapping[Path, Sequence[Statement]], application: str) -> list[Finding]:
     """Return what is wrong in the revisions, in their order and then by line.
 
-    Takes each file with what its `upgrade` sends. What comes first in history, or is among the
-    `baselines`, has nothing to lock, so only its file is looked at. `application` is the package
-    that a revision must not import.
+    Takes each file with what its `upgrade` sends, and the package that a revision must not import.
+    What comes first in history has nothing to lock, so only its file is looked at.
 
     Raises CommandError if squawk is missing or fails, SyntaxError if a file is not Python.
     """
     sources = {path: Source(path) for path in revisions}
     sent = {
-        path: [] if path in baselines or sources[path].is_first else statements
-        for path, statements in revisions.items()
+        path: [] if sources[path].is_first else statements for path, statements in revisions.items()
     }
     remarks = dict(zip(sent, squawk.remarks(list(sent.values())), strict=True))
     findings: list[Finding] = []
@@ -63,11 +56,6 @@ def lint(
         kept = _without_ignored(problems, source)
         findings += (_finding(path, source, problem) for problem in _once_a_line(kept))
     return findings
-
-
-def lint_statements(path: Path, statements: Sequence[Statement]) -> list[Finding]:
-    """Do the same for one revision."""
-    return lint({path: statements})
 
 
 def format_findings(findings: Iterable[Finding]) -> str:
@@ -87,10 +75,11 @@ def _shown(path: Path) -> str:
 def _of_squawk(
     remarks: Iterable[squawk.Remark], statements: Sequence[Statement]
 ) -> Iterator[Problem]:
-    created = created_tables(statements)
+    located = {(id(each.statement), each.part.start): each for each in locate(statements)}
     validated = {name for each in statements for name in constraints("VALIDATE", each.sql)}
     for remark in remarks:
-        if remark.part.table in created and remark.rule not in OF_NEW_TABLES:
+        about = located[id(remark.statement), remark.part.start]
+        if about.is_about_new_tables and remark.rule not in OF_NEW_TABLES:
             continue
         # A check that only served to set NOT NULL.
         dropped = constraints("DROP", remark.fragment)
@@ -125,7 +114,7 @@ def _once_a_line(problems: Iterable[Problem]) -> list[Problem]:
 
 def _finding(path: Path, source: Source, problem: Problem) -> Finding:
     code, line, sql, fragment, message = problem
-    reason, recipe = RECIPES.get(variant(problem.code, sql, fragment)) or (
+    reason, recipe = RECIPES.get(variant(problem.code, fragment)) or (
         message,
         '# If you have checked that it is safe, add:\nlint_ignore = {$code: "checked"}',
     )

@@ -2,6 +2,8 @@
 
 import re
 
+from migrations.workflow.sql_text import without_parameters
+
 _NAME = r'(?:"(?:[^"]|"")+"|[\w$]+)'
 _IF = r"(?:IF\s+(?:NOT\s+)?EXISTS\s+)?"
 _TABLE = re.compile(
@@ -83,9 +85,7 @@ def literal(value: str) -> str:
 
 def executed(sql: str) -> str:
     """Return the operation that executes the SQL."""
-    # SQLAlchemy takes a name after a colon for a parameter.
-    escaped = re.sub(r"(?<![:\w]):(?=\w)", r"\\:", sql)
-    return f"op.execute({literal(escaped)})"
+    return f"op.execute({literal(without_parameters(sql))})"
 
 
 def quoted(name: str) -> str:

@@ -73,7 +73,7 @@ RECIPES: dict[str, tuple[str, str]] = SQUAWK_RECIPES | {
 }
 
 
-def variant(code: str, sql: str, fragment: str) -> str:
+def variant(code: str, fragment: str) -> str:
     """Return the recipe's key: one code can have several, depending on the clause."""
     words = fragment.upper()
     if code == "adding-field-with-default" and ("GENERATED " in words or words.endswith("SERIAL")):

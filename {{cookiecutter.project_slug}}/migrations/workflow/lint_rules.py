@@ -22,7 +22,19 @@ class Problem(NamedTuple):
     """What squawk says, for a rule that this project does not know."""
 
 
-Located = tuple[Statement, Part]
+class Located(NamedTuple):
+    """One statement of SQL, and where it stands."""
+
+    statement: Statement
+    part: Part
+    created: frozenset[str]
+    """The tables and materialized views that exist since this revision: nobody uses them."""
+
+    @property
+    def is_about_new_tables(self) -> bool:
+        """Return whether it is about tables that nobody uses yet, and no others."""
+        return bool(self.part.tables) and self.part.tables <= self.created
+
 
 _DDL = "CREATE|ALTER|DROP|TRUNCATE"
 _TEMPORARY = "CREATE (?:(?:GLOBAL|LOCAL) )?TEMP(?:ORARY)?"
@@ -51,23 +63,22 @@ _JSON = re.compile(
 
 def statement_problems(statements: Sequence[Statement]) -> Iterator[Problem]:
     """Yield what is wrong with the statements."""
-    located = [(statement, part) for statement in statements for part in parts(statement.sql)]
-    created = created_tables(statements)
-    for statement, part in located:
-        for code in _codes(statement, part, created):
-            yield Problem(code, statement.line, part.text)
+    located = list(locate(statements))
+    for each in located:
+        for code in _codes(each):
+            yield Problem(code, each.statement.line, each.part.text)
     for transaction in _transactions(located):
-        yield from _backfills(transaction, created)
+        yield from _backfills(transaction)
 
 
-def created_tables(statements: Sequence[Statement]) -> set[str]:
-    """Return the tables and materialized views that the statements create: nobody uses them."""
-    return {
-        part.created
-        for statement in statements
-        for part in parts(statement.sql)
-        if part.created and not part.has("IF NOT EXISTS")
-    }
+def locate(statements: Sequence[Statement]) -> Iterator[Located]:
+    """Yield each statement of SQL in what the operations sent."""
+    created: frozenset[str] = frozenset()
+    for statement in statements:
+        for part in parts(statement.sql):
+            if not part.has("IF NOT EXISTS"):
+                created |= part.created
+            yield Located(statement, part, created)
 
 
 def constraints(verb: str, sql: str) -> set[str]:
@@ -94,11 +105,12 @@ def source_problems(source: Source, application: str) -> Iterator[Problem]:
         yield Problem("empty-downgrade", source.line_of("downgrade"))
 
 
-def _codes(statement: Statement, part: Part, created: set[str]) -> Iterator[str]:
-    if part.table not in created:
+def _codes(located: Located) -> Iterator[str]:
+    part = located.part
+    if not located.is_about_new_tables:
         yield from (code for code, pattern in _STATEMENTS.items() if part.begins(pattern))
         # Outside a transaction, the lock goes at once.
-        if part.begins("LOCK") and not statement.autocommit:
+        if part.begins("LOCK") and not located.statement.autocommit:
             yield "lock-table"
     if part.begins("CREATE (?:UNLOGGED )?TABLE|ALTER TABLE") and _JSON.search(part.plain):
         yield "json-column"
@@ -109,20 +121,21 @@ def _codes(statement: Statement, part: Part, created: set[str]) -> Iterator[str]
 def _transactions(located: Sequence[Located]) -> Iterator[list[Located]]:
     """What comes before a statement that runs by itself is committed."""
     transaction: list[Located] = []
-    for statement, part in located:
-        if statement.autocommit:
+    for each in located:
+        if each.statement.autocommit:
             yield transaction
             transaction = []
         else:
-            transaction.append((statement, part))
+            transaction.append(each)
     yield transaction
 
 
-def _backfills(transaction: Sequence[Located], created: set[str]) -> Iterator[Problem]:
-    changed = {
-        part.table for _, part in transaction if part.begins(_DDL) and not part.begins(_TEMPORARY)
-    }
-    for statement, part in transaction:
+def _backfills(transaction: Sequence[Located]) -> Iterator[Problem]:
+    changes = [
+        each for each in transaction if each.part.begins(_DDL) and not each.part.begins(_TEMPORARY)
+    ]
+    for each in transaction:
+        part = each.part
         fills = part.begins(_FILLS) or (part.begins("WITH") and part.has(_CHANGES_IN_WITH))
-        if fills and changed and not {part.table, *changed} <= created:
-            yield Problem("backfill-with-ddl", statement.line, part.text)
+        if fills and changes and not all(one.is_about_new_tables for one in [each, *changes]):
+            yield Problem("backfill-with-ddl", each.statement.line, part.text)

@@ -1,5 +1,6 @@
 """First models for a database that has none, written by sqlacodegen in the project's style."""
 
+import ast
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Constraint,
     ForeignKey,
+    Identity,
     Index,
     MetaData,
     Table,
@@ -23,8 +25,9 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from migrations.workflow.catalog import read_catalog, tables_of
 from migrations.workflow.connections import connect
 from migrations.workflow.environment import Environment
+from migrations.workflow.sql_text import without_parameters
 
-_OPTIONS = ("start", "increment", "minvalue", "maxvalue", "cycle", "cache")
+_LARGEST = {2**15 - 1, 2**31 - 1, 2**63 - 1}
 _STRING = r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\""
 # What the database calls a column may break a rule; ruff removes the exceptions that are not used.
 _HEADER = "# ruff: noqa: A003, E501, N815\n"
@@ -52,8 +55,8 @@ def _reflected(connection: Connection, tables: Sequence[str]) -> MetaData:
         for schema, name in tables_of(read_catalog(connection))
         if not name.startswith("alembic_version")
     }
-    if missing := set(tables) - found.keys():
-        raise CommandError(f"The database has no table {', '.join(sorted(missing))}.")
+    if unknown := sorted(set(tables) - found.keys()):
+        raise CommandError(f"The database has no table {', '.join(unknown)}.")
     wanted = [found[each] for each in tables or sorted(found)]
     if not wanted:
         raise CommandError("The database has no tables to write models for.")
@@ -70,11 +73,19 @@ def _reflected(connection: Connection, tables: Sequence[str]) -> MetaData:
                 f"make models tables={','.join([*tables, *missing])}"
             )
         for column in table.columns:
-            identity = column.identity
-            if identity is not None and identity.start == identity.increment == 1:
-                # What an identity column has anyway, and PostgreSQL spells out.
-                identity.__dict__.update(dict.fromkeys(_OPTIONS))
+            if column.identity is not None:
+                _leave_out_defaults(column.identity)
     return metadata
+
+
+def _leave_out_defaults(identity: Identity) -> None:
+    """Leave out what an identity column has anyway, and PostgreSQL spells out."""
+    for option in ("start", "increment", "minvalue", "cache"):
+        if getattr(identity, option) == 1:
+            setattr(identity, option, None)
+    if identity.maxvalue in _LARGEST:
+        identity.maxvalue = None
+    identity.cycle = identity.cycle or None
 
 
 def _generated(connection: Connection, metadata: MetaData, base: str) -> str:
@@ -105,6 +116,9 @@ def _generated(connection: Connection, metadata: MetaData, base: str) -> str:
             super().generate_column_attr_name(attribute, global_names, local_names)
             if attribute.name == "registry":  # an attribute of Base
                 attribute.name += "_"
+
+        def _enum_name_to_class_name(self, enum_name: str) -> str:
+            return super()._enum_name_to_class_name(re.sub(r"\W", "_", enum_name))
 
         def fix_column_types(self, table: Table) -> None:
             """Keep what a sequence gives, unless it is what a serial key has by itself."""
@@ -156,7 +170,9 @@ def _generated(connection: Connection, metadata: MetaData, base: str) -> str:
             elements = map(_index_element, index.expressions)
             return render_callable("Index", repr(index.name), *elements, kwargs=options)
 
-    return _without_parameters(Generator(metadata, connection, []).generate())
+    source = Generator(metadata, connection, []).generate()
+    # The metadata of Base is the one that counts.
+    return _without_parameters(source.replace(", metadata=MetaData()", ""))
 
 
 def _index_element(element: object) -> str:
@@ -173,6 +189,6 @@ def _without_parameters(source: str) -> str:
     """Return the source of the models with each :name in SQL marked as no parameter."""
 
     def marked(match: re.Match[str]) -> str:
-        return re.sub(r"(?<![:\w\\]):(?=\w)", r"\\\\:", match[0])
+        return f"{match[1]}({without_parameters(ast.literal_eval(match[2]))!r}"
 
-    return re.sub(rf"\b(?:text|Computed|CheckConstraint)\((?:{_STRING})", marked, source)
+    return re.sub(rf"\b(text|Computed|CheckConstraint)\(({_STRING})", marked, source)

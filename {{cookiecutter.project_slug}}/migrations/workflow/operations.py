@@ -8,6 +8,8 @@ from alembic.autogenerate.render import renderers
 from alembic.operations.ops import MigrateOperation
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
+from migrations.workflow.sql_text import without_parameters
+
 _quote = PGDialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
 
 
@@ -114,6 +116,16 @@ def qualified(schema: str, name: str) -> str:
     return f"{_quote(schema)}.{_quote(name)}"
 
 
+def beside(name: str, suffix: str) -> str:
+    """Return a name for something that is put aside; PostgreSQL would cut a longer one short."""
+    return name.encode()[: 63 - len(suffix)].decode(errors="ignore") + suffix
+
+
+def mention(qualified_name: str) -> re.Pattern[str]:
+    """Return what finds a qualified name in a definition, and after it the [] of an array."""
+    return re.compile(rf"(?<![\w\".]){re.escape(qualified_name)}(\[\])*(?![\w\".])")
+
+
 def literal(text: str) -> str:
     """Return the text as a string of SQL."""
     return "'" + text.replace("'", "''") + "'"
@@ -124,9 +136,7 @@ def _keyword(schema: str) -> str:
 
 
 def _op_execute(statement: str) -> str:
-    # Alembic takes :name for a parameter.
-    text = re.sub(r"(?<![:\w\\]):(?=\w)", r"\\:", statement)
-    return f"op.execute({text!r})"
+    return f"op.execute({without_parameters(statement)!r})"
 
 
 @renderers.dispatch_for(SQLOperation)

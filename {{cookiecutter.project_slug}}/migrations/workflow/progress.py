@@ -12,9 +12,11 @@ from typing import Any, Protocol, Self
 
 import psycopg2
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 logger = logging.getLogger("alembic.workflow")
+# As `kill` sends it, and a terminal that is closed; Windows lacks the second.
+ENDING = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_BETWEEN_LINES = 5
 
@@ -67,7 +69,7 @@ class Watch:
 
     def _look(self) -> None:
         reported = time.monotonic()
-        with suppress(DBAPIError):  # the migration itself tells that the server is gone
+        with suppress(SQLAlchemyError):  # the migration itself tells that the server is gone
             while not self._done.wait(SECONDS_BETWEEN_LOOKS):
                 now, started = time.monotonic(), self._step.started
                 if blockers := self._ask(_BLOCKERS):
@@ -84,7 +86,7 @@ class Watch:
         return self._observer.exec_driver_sql(query, (self._pid,)).scalar()
 
 
-def _as_ctrl_c(number: int, frame: FrameType | None) -> None:
+def as_ctrl_c(number: int, frame: FrameType | None) -> None:
     """Call whoever handles Ctrl-C at the moment; a process in the background may ignore it."""
     handler = signal.getsignal(signal.SIGINT)
     (handler if callable(handler) else signal.default_int_handler)(signal.SIGINT, frame)
@@ -103,12 +105,12 @@ def cancelled_by_signals(connection: Connection) -> Iterator[None]:
     reader, writer = socket.socketpair()
     writer.setblocking(False)
     wakeup = signal.set_wakeup_fd(writer.fileno())
-    terminate = signal.signal(signal.SIGTERM, _as_ctrl_c)
+    terminate = signal.signal(signal.SIGTERM, as_ctrl_c)
     raw: Any = connection.connection.dbapi_connection
 
     def wait() -> None:
         while number := reader.recv(1):
-            if number[0] in (signal.SIGINT, signal.SIGTERM):
+            if number[0] in (signal.SIGINT, *ENDING):
                 with suppress(psycopg2.Error):  # closed, or the server is gone
                     raw.cancel()
 

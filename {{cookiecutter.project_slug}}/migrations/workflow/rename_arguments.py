@@ -71,7 +71,7 @@ def _understood(
     history: Catalog,
     before: Sequence[Rename],
 ) -> Rename:
-    for schema, table, old_name, new_name in _readings(old, new):
+    for schema, table, old_name, new_name in _all_readings(old, new, before):
         kind = "column" if table else "table"
         # In the history, the table may still have its old name.
         earlier = [r.old for r in before if r.is_table and (r.schema, r.new) == (schema, table)]
@@ -82,6 +82,17 @@ def _understood(
         f"rename={text}: the revisions have no {'.'.join(old)}, or the models no {'.'.join(new)}. "
         "Rename it in the models first, and write the names as the database has them."
     )
+
+
+def _all_readings(
+    old: list[str], new: list[str], before: Sequence[Rename]
+) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the readings; a column's table may also have the name from before its own rename."""
+    yield from _readings(old, new)
+    for rename in before:
+        if rename.is_table and rename.old in old[-2:-1]:
+            table = [*old[:-2], rename.new]
+            yield from _readings([*table, old[-1]], [*table, new[-1]])
 
 
 def _readings(old: list[str], new: list[str]) -> Iterator[tuple[str, str, str, str]]:

@@ -6,6 +6,8 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import TextClause
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from migrations.workflow.sql_text import escape_parameters
+
 
 def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
     """Return the source of a default, or of a type that is not SQLAlchemy's own.
@@ -14,8 +16,13 @@ def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | 
     revision must not change with the code of the application. Takes what Alembic hands to
     `render_item`; False leaves the item to Alembic.
     """
-    if kind == "server_default" and isinstance(getattr(item, "arg", None), TextClause):
-        return f"sa.text({item.arg.text!r})"  # Alembic would write % twice and take :a for a value
+    if kind == "server_default":
+        default = getattr(item, "arg", None)
+        if isinstance(default, TextClause):
+            # Alembic would write % twice and take :a for a value, and so does what it reflects.
+            return f"sa.text({escape_parameters(default.text)!r})"
+        if isinstance(default, str):
+            return repr(default)  # of which Alembic would take a quote at the end away
     if kind != "type" or not isinstance(item, TypeEngine):
         return False
     decorated = isinstance(item, TypeDecorator)

@@ -16,7 +16,7 @@ from sqlalchemy.schema import CheckFirst
 
 from migrations.workflow import replay_cache
 from migrations.workflow.catalog import Catalog, Item, read_catalog
-from migrations.workflow.connections import connect, connect_autocommit
+from migrations.workflow.connections import connect, connect_autocommit, reset_settings
 from migrations.workflow.environment import Environment, command_options
 from migrations.workflow.errors import IN_SCRATCH_DATABASE, explained
 from migrations.workflow.output import quiet
@@ -38,7 +38,6 @@ def replayed_history(
         if urls.scratch is None and tuple(targets) == ("heads",):
             _replay_by_cache(environment, urls.database, url)
         with connect(url, environment.service_name) as connection:
-            _create_default_schema(connection)
             for target in targets:
                 replay(environment, connection, target)
             yield connection
@@ -52,7 +51,6 @@ def _replay_by_cache(environment: Environment, database: URL, scratch: URL) -> N
         return
     started = time.monotonic()
     with connect(scratch, environment.service_name) as connection:
-        _create_default_schema(connection)
         replay(environment, connection)
     if copied or time.monotonic() - started > replay_cache.SECONDS_WORTH_KEEPING:
         replay_cache.keep(database, scratch, digests[-1])
@@ -71,7 +69,9 @@ def replay(
         for step in steps:
             with observe(step):
                 yield step
+            reset_settings(connection)
 
+    _create_default_schema(connection)
     options = command_options()
     before = {name: options.get(name) for name in ("fn", "dont_mutate")}
     with (

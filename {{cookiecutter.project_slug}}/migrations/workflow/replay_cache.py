@@ -4,6 +4,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
@@ -11,7 +12,7 @@ from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
 from migrations.workflow.connections import connect_autocommit
-from migrations.workflow.scratch import LONGEST_NAME, drop_database, quoted
+from migrations.workflow.scratch import drop_database, prefix_of_helpers, quoted
 
 logger = logging.getLogger("alembic.workflow")
 SECONDS_WORTH_KEEPING = 2
@@ -37,27 +38,32 @@ def copy_longest(url: URL, scratch: URL, wanted: Sequence[str]) -> int:
         kept = set(_kept(maintenance, url))
         for count in range(len(wanted) if kept else 0, 0, -1):
             name = _name(url, wanted[count - 1])
-            if name in kept and _copy(maintenance, name, str(scratch.database)):
+            if name in kept and _replace_by_copy(maintenance, str(scratch.database), name):
                 return count
     return 0
 
 
 def keep(url: URL, scratch: URL, digest: str) -> None:
     """Keep a copy of the scratch database, to which nobody is connected, and drop older ones."""
-    with connect_autocommit(url, "replay cache") as maintenance:
+    # Another command may be doing the same, or copying one of them at this moment.
+    with connect_autocommit(url, "replay cache") as maintenance, suppress(DBAPIError):
         for name in _kept(maintenance, url):
             drop_database(maintenance, name)
         _copy(maintenance, str(scratch.database), _name(url, digest))
 
 
-def _copy(maintenance: Connection, source: str, target: str) -> bool:
+def _replace_by_copy(maintenance: Connection, target: str, source: str) -> bool:
+    drop_database(maintenance, target)
     try:
-        drop_database(maintenance, target)
-        maintenance.exec_driver_sql(f"CREATE DATABASE {quoted(target)} TEMPLATE {quoted(source)}")
-    except DBAPIError:  # another command uses it at this moment
+        _copy(maintenance, source, target)
+    except DBAPIError:  # another command drops it at this moment
         maintenance.exec_driver_sql(f"CREATE DATABASE {quoted(target)}")
         return False
     return True
+
+
+def _copy(maintenance: Connection, source: str, target: str) -> None:
+    maintenance.exec_driver_sql(f"CREATE DATABASE {quoted(target)} TEMPLATE {quoted(source)}")
 
 
 def _kept(maintenance: Connection, url: URL) -> Sequence[str]:
@@ -67,5 +73,4 @@ def _kept(maintenance: Connection, url: URL) -> Sequence[str]:
 
 
 def _name(url: URL, digest: str) -> str:
-    suffix = "_replay_"
-    return str(url.database)[: LONGEST_NAME - len(suffix) - _DIGITS] + suffix + digest
+    return prefix_of_helpers(url, "_replay_", _DIGITS) + digest

@@ -89,10 +89,8 @@ class Source:
         return None
 
     def _function(self, name: str) -> Function | None:
-        return next((each for each in self._functions() if each.name == name), None)
-
-    def _functions(self) -> Iterator[Function]:
-        return (node for node in self._tree.body if isinstance(node, Function))
+        functions = (node for node in self._tree.body if isinstance(node, Function))
+        return next((each for each in functions if each.name == name), None)
 
 
 def _literal(node: ast.expr | None) -> object:

@@ -1,5 +1,6 @@
 """Databases that exist while a command runs."""
 
+import hashlib
 import logging
 import re
 import secrets
@@ -59,7 +60,7 @@ def scratch_database(url: URL, given: URL | None = None) -> Iterator[URL]:
             yield given
         return
     with connect_autocommit(url, "scratch database") as maintenance:
-        prefix = _prefix(url)
+        prefix = prefix_of_helpers(url, "_scratch_", digits=8)
         _drop_abandoned(maintenance, prefix)
         run = secrets.token_hex(4)
         # Held while the run lives, so that others can tell its database from an abandoned one.
@@ -74,10 +75,17 @@ def scratch_database(url: URL, given: URL | None = None) -> Iterator[URL]:
                 drop_database(maintenance, str(scratch.database))
 
 
-def _prefix(url: URL) -> str:
-    """PostgreSQL would cut a longer name short, and so give two databases the same one."""
-    suffix = "_scratch_"
-    return str(url.database)[: LONGEST_NAME - len(suffix) - 8] + suffix
+def prefix_of_helpers(url: URL, suffix: str, digits: int) -> str:
+    """Return what the names begin with of databases that are made for this one.
+
+    Takes what follows its name, and how many digits follow that. PostgreSQL would cut a longer
+    name short, and so give those of two databases the same one.
+    """
+    name, room = str(url.database), LONGEST_NAME - len(suffix) - digits
+    if len(name.encode()) > room:
+        digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+        name = f"{name.encode()[: room - 9].decode(errors='ignore')}_{digest}"
+    return name + suffix
 
 
 def _create(maintenance: Connection, name: str) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import Column, DefaultClause, Identity
 from migrations.workflow.catalog import Item
 
 PLUGIN = "workflow.server_defaults"
-_DEFAULT = re.compile(r"(?<! BY) DEFAULT (.*?)(?: COMMENT '.*)?$", re.DOTALL)
+_DEFAULT = re.compile(r"(?<! BY) DEFAULT (.*)", re.DOTALL)
 
 
 def compare_server_default(

@@ -12,13 +12,14 @@ _OPAQUE = re.compile(
     re.DOTALL | re.IGNORECASE | re.VERBOSE,
 )
 _BODY = re.compile(r"(?<![\w$])\$(\w*)\$(.*)\$\1\$", re.DOTALL)
-_NAME = r'(?:(?:"\w*"|\w+) ?\. ?)?("\w*"|\w+)'
+_WORD = r'(?:"\w*"|\w+)'
+_NAME = rf"(?:ONLY )?(?:{_WORD} ?\. ?)?{_WORD}"
 _TARGET = re.compile(
     r"(?:CREATE (?:(?:GLOBAL|LOCAL|TEMP|TEMPORARY|UNLOGGED) )*TABLE|CREATE MATERIALIZED VIEW"
     r"|ALTER TABLE|DROP TABLE|TRUNCATE(?: TABLE)?|LOCK(?: TABLE)?|CLUSTER(?: VERBOSE)?"
     r"|CREATE (?:UNIQUE )?(?:INDEX|TRIGGER|POLICY|RULE)\b.*? ON|UPDATE|DELETE FROM|INSERT INTO"
     r"|MERGE INTO|REFRESH MATERIALIZED VIEW(?: CONCURRENTLY)?|VACUUM FULL)"
-    r"(?: IF (?:NOT )?EXISTS)?(?: ONLY)? " + _NAME,
+    rf"(?: IF (?:NOT )?EXISTS)? ({_NAME}(?:(?<=\w|\") ?, ?{_NAME})*)",
     re.IGNORECASE,
 )
 _CREATE = re.compile(
@@ -44,21 +45,33 @@ class Part(NamedTuple):
         return re.search(rf"\b(?:{pattern})\b", self.plain, re.IGNORECASE) is not None
 
     @property
-    def table(self) -> str:
-        """The table that it is about, as written but without a schema and in lower case."""
+    def tables(self) -> set[str]:
+        """The tables that it is about, in lower case and without the schema `public`."""
         match = _TARGET.match(self.plain)
-        return match[1].strip('"').lower() if match else ""
+        names = match[1].split(",") if match else []
+        return {_simplified_name(each) for each in names}
 
     @property
-    def created(self) -> str:
+    def created(self) -> set[str]:
         """The table or materialized view that it creates, or nothing."""
-        return self.table if _CREATE.match(self.plain) else ""
+        return self.tables if _CREATE.match(self.plain) else set()
 
     @property
     def body(self) -> str:
         """What is between dollar quotes, without its comments and strings."""
         match = _BODY.search(self.text)
         return _plain(match[2]) if match else ""
+
+
+def without_parameters(sql: str) -> str:
+    """Return the text as `sqlalchemy.text` wants it, which takes :name for a parameter."""
+    # What TextClause and its compiler look for, and take away.
+    return escape_parameters(re.sub(r"\\(?=:\w*(?![:\w]))", r"\\\\", sql))
+
+
+def escape_parameters(text: str) -> str:
+    """Return the text of a `sqlalchemy.text` without parameters: those that it has are values."""
+    return re.sub(r"(?<![:\w\\]):(?=\w+(?![:\w]))", r"\\:", text)
 
 
 def parts(sql: str) -> Iterator[Part]:
@@ -75,6 +88,12 @@ def parts(sql: str) -> Iterator[Part]:
 def _part(sql: str, start: int, end: int) -> Iterator[Part]:
     if plain := _plain(sql[start:end]):
         yield Part(sql[start:end], start, plain)
+
+
+def _simplified_name(name: str) -> str:
+    only = re.compile("ONLY ", re.IGNORECASE)
+    bare = only.sub("", name.strip(), count=1).replace('"', "").replace(" ", "").lower()
+    return bare.removeprefix("public.")
 
 
 def _is_open(text: str) -> bool:

@@ -1,7 +1,6 @@
 """`alembic upgrade`, `downgrade` and `stamp`, as safe on a live database as they can be."""
 
 import logging
-import random
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -12,17 +11,16 @@ from alembic.runtime.migration import MigrationContext, MigrationStep
 from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from migrations.workflow.connections import connect
+from migrations.workflow.adoption import reject_undoing_it
+from migrations.workflow.connections import connect, reset_settings
 from migrations.workflow.environment import Environment, command_options
 from migrations.workflow.locks import migration_lock
+from migrations.workflow.patience import SECONDS_OF_PATIENCE, Patience, waits_for_a_lock
 from migrations.workflow.progress import Watch, cancelled_by_signals
 
 logger = logging.getLogger("alembic.workflow")
-LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED = "55P03", "40P01"
-SECONDS_OF_PATIENCE = 300
-SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 10.0
 
 
 def run(environment: Environment) -> None:
@@ -39,6 +37,8 @@ def run(environment: Environment) -> None:
             reject_unknown_revision(environment)
         if not _has_something_to_do(context.get_context()):
             context.run_migrations()
+            if not context.get_context().opts.get("dont_mutate"):
+                logger.info("Nothing to do: the database is there already.")
             return
     with migration_lock(environment, patience) as lock:
         _run_with_retries(environment, lock, patience)
@@ -78,8 +78,9 @@ def _has_something_to_do(migration: MigrationContext) -> bool:
 
 
 def _run_with_retries(environment: Environment, lock: Connection, patience: float) -> None:
-    steps = RemainingSteps(command_options()["fn"])
+    steps = RemainingSteps(command_options()["fn"], patience)
     while True:
+        _require(lock)
         try:
             with (
                 connect(environment.urls().database, environment.service_name) as connection,
@@ -91,9 +92,9 @@ def _run_with_retries(environment: Environment, lock: Connection, patience: floa
                 connection.commit()  # the table of versions, if there was no revision to run
             return
         except DBAPIError as error:
-            if getattr(error.orig, "pgcode", None) not in (LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED):
+            if not waits_for_a_lock(error):
                 raise
-            pause = steps.next_pause(patience)
+            pause = steps.patience.next_pause()
             if pause is None:
                 raise CommandError(
                     f"{steps.current} was rolled back: it did not get its lock in time. "
@@ -107,15 +108,29 @@ def _run_with_retries(environment: Environment, lock: Connection, patience: floa
             time.sleep(pause)
 
 
+def _require(lock: Connection) -> None:
+    """Raise CommandError if the connection that holds the lock is lost, and with it the lock."""
+    try:
+        lock.exec_driver_sql("SELECT 1")
+    except SQLAlchemyError:
+        raise CommandError(
+            "The connection that held the migration lock was lost. What was not committed is "
+            "rolled back; run the command again."
+        ) from None
+
+
 class RemainingSteps:
     """The revisions that the command runs, of which each is given out until it is committed."""
 
-    def __init__(self, command: Any) -> None:
-        """Take the function that Alembic's command hands over, which names the steps."""
+    def __init__(self, command: Any, patience: float) -> None:
+        """Take the function of Alembic's command that names the steps, and seconds of patience.
+
+        Each revision has them for itself: those before it may take long.
+        """
         self._command = command
+        self._seconds = patience
         self._steps: deque[MigrationStep] | None = None
-        self._pause = SHORTEST_PAUSE
-        self._failing_since: float | None = None
+        self.patience = Patience(patience)
         self.current = "The command"
         self.started = time.monotonic()
 
@@ -124,22 +139,12 @@ class RemainingSteps:
         if self._steps is None:
             named: Iterable[MigrationStep] = self._command(heads, migration)
             self._steps = deque(named)
+            reject_undoing_it(migration, self._steps)
         while self._steps:
             self.current, self.started = self._steps[0].short_log, time.monotonic()
             yield self._steps[0]
             # Alembic asks for the next step once it has committed this one.
             self._steps.popleft()
-            self._pause, self._failing_since = SHORTEST_PAUSE, None
-
-    def next_pause(self, patience: float) -> float | None:
-        """Return how long to wait before the next attempt, or None if time is up.
-
-        Each revision has the patience for itself, from the first time that it did not get a lock:
-        those before it may take long.
-        """
-        now = time.monotonic()
-        if self._failing_since is None:
-            self._failing_since = now
-        pause = self._pause * random.uniform(0.5, 1)
-        self._pause = min(self._pause * 2, LONGEST_PAUSE)
-        return pause if now + pause <= self._failing_since + patience else None
+            if migration.connection is not None:
+                reset_settings(migration.connection)
+            self.patience = Patience(self._seconds)
