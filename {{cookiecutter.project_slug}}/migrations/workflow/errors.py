@@ -47,8 +47,8 @@ _ADVICE_BY_TEXT = {
     "didn't produce": "There are not that many revisions from here; make history shows them.",
     "not a valid downgrade target": "make downgrade goes to an earlier revision, make upgrade to a "
     "later one; make history shows them.",
-    "Ambiguous walk": "History has branches here: name the revision to go to. make history shows "
-    "them.",
+    "Ambiguous walk": "History has branches here: name the revision to go to; make history shows "
+    "them. Two heads become one with make rebase or make merge.",
     "has multiple heads": "Put your revision after the other (make rebase), or join them (make "
     "merge m='...').",
     "from multiple heads": "Name the revision to go to, or first put yours after the other (make "
