@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import httpx2 as httpx
@@ -59,6 +60,15 @@ def python(folder: Path, *arguments: str, **environment: str) -> subprocess.Comp
         capture_output=True,
         encoding="utf-8",
     )
+
+
+def write_module(path: Path, text: str) -> None:
+    """Write a module, and forget what it was compiled to.
+
+    Python would not see that a file has changed within a second to another of the same size.
+    """
+    path.write_text(text, encoding="utf-8")
+    Path(cache_from_source(str(path))).unlink(missing_ok=True)
 
 
 def stop_postgres(project: Project) -> None:

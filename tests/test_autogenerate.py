@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import psycopg2
 import pytest
-from running import clean_environment, succeed
+from running import clean_environment, succeed, write_module
 from workbench import Workbench, workbench
 
 pytestmark = pytest.mark.installs
@@ -425,7 +425,7 @@ def test_a_database_that_bears_a_similar_name_is_never_dropped(project: Workbenc
             "SELECT datname FROM pg_database WHERE datname ~ '_replay_[0-9a-f]{16}$'"
         )
         assert len(kept) == 1
-        slow.write_text(slow.read_text().replace("2.1", "2.2"))
+        write_module(slow, slow.read_text().replace("2.1", "2.2"))
         project.succeed("check")
 
         left = {name for (name,) in project.sql("SELECT datname FROM pg_database")}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from baking import Project, bake
 from databases import database_url, values
-from running import clean_environment, free_port, stop_postgres, succeed
+from running import clean_environment, free_port, stop_postgres, succeed, write_module
 from sqlalchemy import URL
 
 pytestmark = pytest.mark.installs
@@ -57,7 +57,7 @@ class Trial:
     ) -> Path:
         path = self.project.path / f"migrations/versions/2026_02_01_0900-{revision}_by_hand.py"
         text = REVISION.format(upgrade=upgrade, revision=revision, parent=parent)
-        path.write_text(text.replace("TABLE half", f"TABLE {table}"))
+        write_module(path, text.replace("TABLE half", f"TABLE {table}"))
         return path
 
     def write_two_heads(self) -> None:

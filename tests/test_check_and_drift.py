@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from baking import Project, bake
 from databases import database_url, values
-from running import make, python, stop_postgres, succeed
+from running import make, python, stop_postgres, succeed, write_module
 
 pytestmark = pytest.mark.installs
 MODEL = '''"""Things."""
@@ -109,8 +109,9 @@ def write_revision(
     extra: str = "",
 ) -> Path:
     path = project.path / f"migrations/versions/2030_01_01_0000-{name}_written.py"
-    path.write_text(
-        REVISION.format(name=name, after=after, upgrade=upgrade, downgrade=downgrade, extra=extra)
+    write_module(
+        path,
+        REVISION.format(name=name, after=after, upgrade=upgrade, downgrade=downgrade, extra=extra),
     )
     return path
 

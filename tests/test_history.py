@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from baking import Project, bake
-from running import free_port, make, python, stop_postgres, succeed
+from running import free_port, make, python, stop_postgres, succeed, write_module
 
 pytestmark = pytest.mark.installs
 FIRST, POSTS, OWNED, PUBLISHED, HEAD = (
@@ -97,7 +97,7 @@ def write_revision(
     file = f"{date.replace('-', '_')}_0900-{name}_written.py"
     path = project.path / "migrations/versions" / file
     values = {"name": name, "after": after, "date": date}
-    path.write_text(REVISION.format(**values, labels=labels, depends_on=depends_on))
+    write_module(path, REVISION.format(**values, labels=labels, depends_on=depends_on))
     return path
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from baking import Project, bake
 from databases import connect, database_url, values
-from running import clean_environment, stop_postgres, succeed
+from running import clean_environment, stop_postgres, succeed, write_module
 from sqlalchemy import URL
 
 pytestmark = pytest.mark.installs
@@ -51,7 +51,7 @@ class Trial:
 
     def write_revision(self, sql: str, revision: str = "aaaaaaaaaaaa", parent: str = VOTES) -> None:
         path = self.project.path / f"migrations/versions/2026_02_01_0900-{revision}_by_hand.py"
-        path.write_text(REVISION.format(sql=sql, revision=revision, parent=parent))
+        write_module(path, REVISION.format(sql=sql, revision=revision, parent=parent))
 
     @contextmanager
     def running(self, *command: str, **environment: str) -> Iterator[subprocess.Popen[str]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from baking import Project
 from databases import connect, values
-from running import clean_environment, python
+from running import clean_environment, python, write_module
 from sqlalchemy import URL
 
 REVISION = '''"""By hand."""
@@ -43,7 +43,7 @@ class Trial:
     def write_revision(self, upgrade: str, downgrade: str = "pass") -> None:
         """Write a revision after the shipped ones, with these bodies."""
         path = self.project.path / "migrations/versions/2026_02_01_0900-aaaaaaaaaaaa_by_hand.py"
-        path.write_text(REVISION.format(upgrade=upgrade, downgrade=downgrade))
+        write_module(path, REVISION.format(upgrade=upgrade, downgrade=downgrade))
 
     def alembic(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run Alembic on the database."""

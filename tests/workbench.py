@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from baking import Project, bake
 from databases import database_url, rows
-from running import clean_environment, stop_postgres, succeed
+from running import clean_environment, stop_postgres, succeed, write_module
 from sqlalchemy import URL
 
 PRISTINE = "pristine"
@@ -122,7 +122,7 @@ class Workbench:
     def model(self, text: str, name: str = "things") -> None:
         """Write a module of models."""
         path = self.project.path / "app" / "models" / f"{name}.py"
-        path.write_text(MODEL_HEAD + text, encoding="utf-8")
+        write_module(path, MODEL_HEAD + text)
 
     def revise(self, message: str, rename: str = "", **environment: str) -> str:
         """Autogenerate a revision, and return what is in the file."""
@@ -157,7 +157,7 @@ class Workbench:
             head = f"def {name}() -> None:\n    "
             assert f"{head}pass" in text
             text = text.replace(f"{head}pass", head + body)
-        path.write_text(text, encoding="utf-8")
+        write_module(path, text)
         return path
 
     def restore(self) -> None:

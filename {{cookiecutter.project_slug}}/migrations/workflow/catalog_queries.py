@@ -120,8 +120,9 @@ SELECT n.nspname, '', s.relname, 'IDENTITY OF ' || c.oid::regclass || '.' || a.a
     AND i.classid = 'pg_class'::regclass AND i.refclassid = 'pg_class'::regclass
   JOIN pg_class s ON s.oid = i.objid""",
     "enum": f"""
-SELECT n.nspname, '', t.typname, 'ENUM (' || coalesce((SELECT string_agg(
-  '''' || replace(enumlabel, '''', '''''') || '''', ', ' ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = t.oid), '') || ')'
+SELECT n.nspname, '', t.typname, 'ENUM (' || coalesce((
+    SELECT string_agg('''' || replace(enumlabel, '''', '''''') || '''', ', ' ORDER BY enumsortorder)
+    FROM pg_enum WHERE enumtypid = t.oid), '') || ')'
   FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace AND {_SCHEMAS}
   WHERE t.typtype = 'e' AND {_is_own("pg_type", "t.oid")}""",
     "domain": f"""
