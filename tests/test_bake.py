@@ -20,6 +20,7 @@ EVERY_PROJECT = {
     "README.md",
     "alembic.ini",
     "app/__init__.py",
+    "app/admission.py",
     "app/config.py",
     "app/database.py",
     "app/errors.py",
@@ -29,6 +30,7 @@ EVERY_PROJECT = {
     "app/models/base.py",
     "app/routers/__init__.py",
     "app/routers/health.py",
+    "app/routing.py",
     "app/schemas/__init__.py",
     "app/schemas/base.py",
     "migrations/__init__.py",
@@ -90,6 +92,7 @@ EVERY_PROJECT = {
     "tests/rows/filling.py",
     "tests/rows/tables.py",
     "tests/rows/values.py",
+    "tests/test_admission.py",
     "tests/test_config.py",
     "tests/test_database.py",
     "tests/test_errors.py",
@@ -99,6 +102,7 @@ EVERY_PROJECT = {
     "tests/test_migrations.py",
     "tests/test_models.py",
     "tests/test_routers.py",
+    "tests/test_routing.py",
 }
 USERS = {
     "app/dependencies/__init__.py",

@@ -52,6 +52,9 @@ class Settings(EnvironmentSettings):
     database_password: SecretStr | None = None
     database_name: str | None = None
     database_pool_size: int = Field(default=5, ge=1)
+    database_queue_size: int = Field(default=2000, ge=0)
+    database_queue_seconds: float = Field(default=10, gt=0)
+    database_statement_seconds: float = Field(default=30, ge=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     given_database_url: SecretStr | None = Field(
         default=None, validation_alias="DATABASE_URL", validate_default=True
@@ -102,6 +105,13 @@ class Settings(EnvironmentSettings):
             port=self.database_port,
             database=self.database_name,
         )
+
+    @property
+    def database_options(self) -> str:
+        """What the service's connections tell the server at the start; the URL's own come last."""
+        given = str(self.database_url.query.get("options", ""))
+        milliseconds = round(self.database_statement_seconds * 1000)
+        return f"-c statement_timeout={milliseconds} {given}".rstrip()
 
 
 def parse_database_url(text: str) -> URL:

@@ -5,7 +5,7 @@ import httpx2 as httpx
 import pytest
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import StreamingResponse
-from sqlalchemy import text
+from sqlalchemy import NullPool, create_engine, text
 
 from app.database import SessionDep, engine
 
@@ -77,3 +77,18 @@ def test_the_connection_is_free_before_the_response_is_sent() -> None:
     assert get("/stream") == [200]
 
     assert checked_out == [0]
+
+
+def test_a_connection_that_the_server_has_closed_is_replaced() -> None:
+    with engine.connect() as connection:
+        process = connection.scalar(text("SELECT pg_backend_pid()"))
+    with create_engine(engine.url, poolclass=NullPool).connect() as other:
+        other.execute(text(f"SELECT pg_terminate_backend({process}, 5000)"))
+
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT pg_backend_pid()")) != process
+
+
+def test_a_statement_that_takes_too_long_is_cancelled() -> None:
+    with engine.connect() as connection:
+        assert connection.scalar(text("SHOW statement_timeout")) == "30s"
