@@ -20,7 +20,7 @@ test-fast: install ## Run the tests that install nothing
 	@$(PYTHON) -m pytest -n auto --dist loadfile -m "not installs" $(args)
 
 bench: install ## Compare the speed of requests and migrations with other ways; sizes="100 1000"
-	@$(PYTHON) bench/requests.py $(clients)
+	@$(PYTHON) -P bench/requests.py $(clients)
 	@$(PYTHON) bench/migrations.py $(sizes)
 
 lint: install ## Check style and types of hooks, tests and benchmarks

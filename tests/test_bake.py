@@ -20,6 +20,7 @@ EVERY_PROJECT = {
     "README.md",
     "alembic.ini",
     "app/__init__.py",
+    "app/__main__.py",
     "app/admission.py",
     "app/config.py",
     "app/database.py",
