@@ -10,15 +10,15 @@ from pathlib import Path
 ANSWERS = r'''{{ cookiecutter | tojson }}'''  # fmt: skip
 
 POSTS = """
-    app/dependencies/posts.py app/models/post.py app/models/vote.py app/routers/posts.py
-    app/routers/votes.py app/schemas/post.py
+    app/dependencies/posts.py app/models/post.py app/models/vote.py app/pagination.py
+    app/routers/posts.py app/routers/votes.py app/schemas/post.py
     migrations/versions/2026_01_06_0900-8d3f2b6a9c04_create_posts.py
     migrations/versions/2026_01_07_0900-b2e94c7f1d58_add_an_owner_to_posts.py
     migrations/versions/2026_01_07_0910-4f7a19c2d8e3_fill_the_owner_of_posts.py
     migrations/versions/2026_01_07_0920-d06b5e83a1f7_require_the_owner_of_posts.py
     migrations/versions/2026_01_08_0900-c6071ad85e39_add_published_to_posts.py
     migrations/versions/2026_01_09_0900-e95d30f8b7a6_create_votes.py
-    tests/factories/posts.py tests/test_posts.py tests/test_votes.py
+    tests/factories/posts.py tests/test_post_lists.py tests/test_posts.py tests/test_votes.py
 """
 USERS = """
     app/dependencies/__init__.py app/dependencies/users.py app/models/user.py app/routers/login.py

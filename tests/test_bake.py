@@ -125,6 +125,7 @@ BLOG = {
     "app/dependencies/posts.py",
     "app/models/post.py",
     "app/models/vote.py",
+    "app/pagination.py",
     "app/routers/posts.py",
     "app/routers/votes.py",
     "app/schemas/post.py",
@@ -135,6 +136,7 @@ BLOG = {
     "migrations/versions/2026_01_08_0900-c6071ad85e39_add_published_to_posts.py",
     "migrations/versions/2026_01_09_0900-e95d30f8b7a6_create_votes.py",
     "tests/factories/posts.py",
+    "tests/test_post_lists.py",
     "tests/test_posts.py",
     "tests/test_votes.py",
 }

@@ -1,6 +1,6 @@
 """Posts as the user who makes the request may see and change them."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, HTTPException, Path, status
 from sqlalchemy import ColumnExpressionArgument, Select, func, or_, select
@@ -11,10 +11,21 @@ from app.dependencies.users import CurrentUser, OptionalUser
 from app.models.post import Post
 from app.models.user import User
 from app.models.vote import Vote
+from app.pagination import Order
 from app.schemas.base import MAX_ID
 from app.schemas.post import PostPublic
 
 PostId = Annotated[int, Path(ge=1, le=MAX_ID)]
+PostSort = Literal["-created_at", "created_at", "-title", "title"]
+
+# Each has an index, and the id orders what is equal otherwise. There is none by number of votes:
+# every page would count those of all posts, and a post that gains one would move between pages.
+ORDERS: dict[PostSort, Order] = {
+    "-created_at": Order((Post.created_at, Post.id), descending=True),
+    "created_at": Order((Post.created_at, Post.id)),
+    "-title": Order((Post.title, Post.id), descending=True),
+    "title": Order((Post.title, Post.id)),
+}
 
 
 def visible_to(user: User | None) -> ColumnExpressionArgument[bool]:

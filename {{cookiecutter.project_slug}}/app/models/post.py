@@ -1,6 +1,6 @@
 """Posts."""
 
-from sqlalchemy import ForeignKey, String, Text, true
+from sqlalchemy import ForeignKey, Index, String, Text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, IdentityKey, TimestampMixin
@@ -10,6 +10,8 @@ class Post(TimestampMixin, Base):
     """A text that a user wrote."""
 
     __tablename__ = "posts"
+    # For each order of the list; an index is read in both directions.
+    __table_args__ = (Index(None, "created_at", "id"), Index(None, "title", "id"))
 
     id: Mapped[IdentityKey]
     title: Mapped[str] = mapped_column(String(200))

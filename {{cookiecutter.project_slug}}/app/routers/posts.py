@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, status
 
 from app.database import SessionDep
-from app.dependencies.posts import OwnPost, VisiblePost, read_post, select_posts
+from app.dependencies.posts import ORDERS, OwnPost, PostSort, VisiblePost, read_post, select_posts
 from app.dependencies.users import CurrentUser, OptionalUser
 from app.models.post import Post
+from app.pagination import Cursor, Limit, Page, read_page
 from app.schemas.base import Text
 from app.schemas.post import PostCreate, PostPublic, PostUpdate
 
@@ -29,15 +30,20 @@ def create_post(content: PostCreate, session: SessionDep, user: CurrentUser) -> 
 def list_posts(
     session: SessionDep,
     user: OptionalUser,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    offset: Annotated[int, Query(ge=0, le=100_000)] = 0,
+    limit: Limit = 20,
+    cursor: Cursor = None,
     search: Annotated[Text | None, Query(max_length=200)] = None,
-) -> list[PostPublic]:
-    """List posts, newest first; `search` finds a part of the title, in any case."""
-    query = select_posts(user).order_by(Post.id.desc()).limit(limit).offset(offset)
+    sort: PostSort = "-created_at",
+) -> Page[PostPublic]:
+    """List posts, newest first or by `sort`; `search` finds a part of the title, in any case."""
+    query = select_posts(user)
     if search is not None:
         query = query.where(Post.title.icontains(search, autoescape=True))
-    return [PostPublic.model_validate(row) for row in session.execute(query)]
+    scope = ("posts", sort, search)
+    rows, following = read_page(
+        session, query, ORDERS[sort], limit=limit, cursor=cursor, scope=scope
+    )
+    return Page(items=[PostPublic.model_validate(row) for row in rows], next=following)
 
 
 @router.get("/{post_id}")

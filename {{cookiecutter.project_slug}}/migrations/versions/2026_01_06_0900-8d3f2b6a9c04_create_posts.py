@@ -31,7 +31,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_posts")),
     )
+    op.create_index(op.f("ix_posts_created_at_id"), "posts", ["created_at", "id"])
+    op.create_index(op.f("ix_posts_title_id"), "posts", ["title", "id"])
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_posts_title_id"), table_name="posts")
+    op.drop_index(op.f("ix_posts_created_at_id"), table_name="posts")
     op.drop_table("posts")
