@@ -1,0 +1,60 @@
+"""Each starter against its own OpenAPI schema, with the requests that schemathesis makes up."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from baking import Project, bake
+from running import serving, stop_postgres, succeed
+
+pytestmark = pytest.mark.installs
+EXAMPLES = 30
+# They would end the account whose token is used.
+OF_THE_ACCOUNT = "/users/me(/password)?$"
+
+
+@pytest.fixture(scope="module", params=("blank", "users", "blog"))
+def project(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Project]:
+    project = bake(tmp_path_factory.mktemp(request.param), starter=request.param)
+    succeed(project.path, "upgrade")
+    yield project
+    stop_postgres(project)
+
+
+def violations(url: str, folder: Path, *options: str) -> str:
+    """Return what schemathesis found, or nothing."""
+    command = [
+        *(str(Path(sys.executable).with_name("schemathesis")), "run", f"{url}/openapi.json"),
+        *("--max-examples", str(EXAMPLES), "--generation-deterministic", "--no-color"),
+        *("--phases", "examples,coverage,fuzzing"),
+    ]
+    result = subprocess.run([*command, *options], cwd=folder, capture_output=True, encoding="utf-8")
+    assert re.search(r"Test cases:|Operations:", result.stdout), result.stdout + result.stderr
+    return "" if result.returncode == 0 else result.stdout
+
+
+def test_no_request_of_a_stranger_gets_what_the_schema_does_not_say(
+    project: Project, tmp_path: Path
+) -> None:
+    with serving(project.path) as client:
+        assert violations(str(client.base_url), tmp_path) == ""
+
+
+def test_no_request_of_a_user_gets_what_the_schema_does_not_say(
+    project: Project, tmp_path: Path
+) -> None:
+    if not project.has_file("app/routers/users.py"):
+        return
+    with serving(project.path) as client:
+        account = {"email": "user@example.com", "password": "correct horse battery"}
+        assert client.post("/users", json=account).status_code == 201
+        form = {"username": account["email"], "password": account["password"]}
+        token = client.post("/token", data=form).json()["access_token"]
+        options = ["-H", f"Authorization: Bearer {token}"]
+        options += ["--exclude-path-regex", OF_THE_ACCOUNT]
+        assert violations(str(client.base_url), tmp_path, *options) == ""
