@@ -136,7 +136,6 @@ def test_does_not_accept_a_token_signed(key: str | None, algorithm: str) -> None
     "claims",
     [
         {"exp": YESTERDAY},
-        {"exp": 10**400},
         {"exp": float("inf")},
         {"exp": float("nan")},
         {"exp": "tomorrow"},
@@ -190,7 +189,10 @@ def signed(claims: dict[str, Any], header: object = None) -> str:
     }
     header = {"alg": "HS256", "typ": "JWT"} if header is None else header
     return jwt.PyJWS().encode(
-        json.dumps(seconds).encode(), KEY, "HS256", headers=header  # type: ignore[arg-type]
+        json.dumps(seconds).encode(),
+        KEY,
+        "HS256",
+        headers=header,  # type: ignore[arg-type]
     )
 
 
