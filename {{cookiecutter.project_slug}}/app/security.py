@@ -2,10 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, TypeVar, TypeVarTuple
+from typing import NamedTuple
 
 import jwt
 from pwdlib import PasswordHash
@@ -24,8 +23,8 @@ MAX_TOKEN_LENGTH = 1000
 # A positive bigint in its one spelling, and so what the database takes.
 USER_ID = re.compile(r"[1-9][0-9]{0,17}")
 
-Arguments = TypeVarTuple("Arguments")
-Result = TypeVar("Result")
+# The last four come from claims that no part of this service writes: an endless `exp`, say.
+NOT_OF_HERE = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
 
 
 class SecuritySettings(EnvironmentSettings):
@@ -41,7 +40,7 @@ security_settings = SecuritySettings.load()
 _password_hash = PasswordHash.recommended()
 # Threads of its own: each hash takes 64 MiB, and those that wait must not fill the threads in which
 # routes run.
-_hashing = ThreadPoolExecutor(security_settings.password_hashes_at_once, "hashing")
+hashing_threads = ThreadPoolExecutor(security_settings.password_hashes_at_once, "hashing")
 
 
 class TokenClaims(NamedTuple):
@@ -49,11 +48,6 @@ class TokenClaims(NamedTuple):
 
     user_id: int
     token_version: int
-
-
-async def run_hashing(work: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
-    """Run one of the two functions below in a thread, a few at a time; return what it returns."""
-    return await asyncio.get_running_loop().run_in_executor(_hashing, work, *arguments)
 
 
 def hash_password(password: str) -> str:
@@ -77,6 +71,20 @@ def verify_and_update_password(
         pass
     hash_password(password)
     return False, None
+
+
+async def hash_in_turn(password: str) -> str:
+    """Return what `hash_password` returns, from a thread, when it is this password's turn."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(hashing_threads, hash_password, password)
+
+
+async def verify_in_turn(password: str, hashed_password: str | None) -> tuple[bool, str | None]:
+    """Return what `verify_and_update_password` does, from a thread, when it is its turn."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(
+        hashing_threads, verify_and_update_password, password, hashed_password
+    )
 
 
 def create_access_token(user_id: int, token_version: int) -> str:
@@ -105,8 +113,7 @@ def read_access_token(token: str) -> TokenClaims | None:
             leeway=LEEWAY,
             options={"require": ["iss", "sub", "ver", "iat", "exp"]},
         )
-    # The others come from claims that no part of this service writes: an endless `exp`, say.
-    except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError):
+    except NOT_OF_HERE:
         return None
     user_id, token_version = claims["sub"], claims["ver"]
     if not USER_ID.fullmatch(user_id) or type(token_version) is not int:

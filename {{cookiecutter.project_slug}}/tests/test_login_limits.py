@@ -15,7 +15,7 @@ from app.database import SessionFactory, engine
 from app.login_limits import LoginSettings
 from app.main import app
 from app.models.login_attempt import LoginAttempt
-from app.security import run_hashing, security_settings
+from app.security import hashing_threads, security_settings
 from tests.factories.users import PASSWORD, authorization, create_user
 
 WINDOW = 15 * 60
@@ -214,35 +214,35 @@ def test_attempts_at_the_same_time_are_all_counted() -> None:
 def test_requests_that_wait_for_a_hash_hold_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(login_limits, "login_settings", LoginSettings())
     with SessionFactory() as session:
-        users = [create_user(session) for _ in range(10)]
-        headers = [authorization(user) for user in users]
-        accounts = [{"username": user.email, "password": PASSWORD} for user in users]
+        reader = authorization(create_user(session))
+        users = [create_user(session) for _ in range(12)]
+        accounts = [{"username": user.email, "password": PASSWORD} for user in users[:6]]
+        headers = [authorization(user) for user in users[6:]]
     new = {"email": "new@example.com", "password": PASSWORD}
     change = {"current_password": PASSWORD, "new_password": PASSWORD}
     finish = Event()
 
-    async def use_the_database_meanwhile() -> tuple[int, set[int]]:
+    async def use_the_database_meanwhile() -> tuple[list[int], set[int]]:
         async with open_client() as client, asyncio.TaskGroup() as tasks, asyncio.timeout(30):
             for _ in range(security_settings.password_hashes_at_once):
-                tasks.create_task(run_hashing(finish.wait))
-            waiting = [
-                tasks.create_task(request)
-                for request in (
-                    *(client.post("/token", data=account) for account in accounts[:4]),
-                    *(
-                        client.put("/users/me/password", json=change, headers=each)
-                        for each in headers[4:]
-                    ),
-                    client.post("/users", json=new),
-                )
+                hashing_threads.submit(finish.wait)
+            hashing = [
+                *(client.post("/token", data=account) for account in accounts),
+                *(client.put("/users/me/password", json=change, headers=each) for each in headers),
+                client.post("/users", json=new),
             ]
+            waiting = [tasks.create_task(request) for request in hashing]
             try:
-                answer = await client.get("/users/me", headers=headers[0])
+                # Many, so that the others have come to where they wait.
+                reading = [await client.get("/users/me", headers=reader) for _ in range(20)]
+                waited = [each.done() for each in waiting]
             finally:
                 finish.set()
-        return answer.status_code, {(await each).status_code for each in waiting}
+        assert not any(waited)
+        read = [response.status_code for response in reading]
+        return read, {task.result().status_code for task in waiting}
 
-    assert asyncio.run(use_the_database_meanwhile()) == (200, {200, 201, 204})
+    assert asyncio.run(use_the_database_meanwhile()) == ([200] * 20, {200, 201, 204})
 
 
 def open_client() -> httpx.AsyncClient:

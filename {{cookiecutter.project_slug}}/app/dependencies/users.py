@@ -3,13 +3,14 @@
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, status
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import OAuth2PasswordBearer
 from sqlalchemy.orm import Session
 
 from app.database import SessionDep
 from app.models.user import User
 from app.security import read_access_token
-from app.sessions import in_session
+from app.sessions import open_session
 
 BearerToken = Annotated[
     str | None, Depends(OAuth2PasswordBearer(tokenUrl="token", auto_error=False))
@@ -57,7 +58,8 @@ async def get_detached_user(token: BearerToken) -> User:
 
     For a route that works long without the database. Raises HTTPException 401 when nobody is.
     """
-    return await in_session(_read_current_user, token)
+    async with open_session() as session:
+        return await run_in_threadpool(_read_current_user, session, token)
 
 
 DetachedUser = Annotated[User, Depends(get_detached_user)]

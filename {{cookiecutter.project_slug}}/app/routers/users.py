@@ -1,6 +1,7 @@
 """Accounts."""
 
 from fastapi import APIRouter, HTTPException, status
+from fastapi.concurrency import run_in_threadpool
 from psycopg2.errors import UniqueViolation
 from sqlalchemy import func, update
 from sqlalchemy.exc import IntegrityError
@@ -13,8 +14,8 @@ from app.dependencies.users import CurrentUser, DetachedUser
 from app.login_limits import Login
 from app.models.user import User
 from app.schemas.user import PasswordUpdate, UserCreate, UserPublic
-from app.security import hash_password, run_hashing
-from app.sessions import in_session
+from app.security import hash_in_turn
+from app.sessions import open_session
 
 router = APIRouter(prefix="/users", tags=["users"])
 
@@ -23,8 +24,9 @@ router = APIRouter(prefix="/users", tags=["users"])
 async def create_user(account: UserCreate) -> UserPublic:
     """Create an account."""
     # Also if the address is taken: the time does not tell it.
-    hashed_password = await run_hashing(hash_password, account.password.get_secret_value())
-    return await in_session(_insert_user, account.email, hashed_password)
+    hashed_password = await hash_in_turn(account.password.get_secret_value())
+    async with open_session() as session:
+        return await run_in_threadpool(_insert_user, session, account.email, hashed_password)
 
 
 def _insert_user(session: Session, email: str, hashed_password: str) -> UserPublic:
@@ -59,8 +61,10 @@ async def change_password(
     account = await authenticate(Login(user.email, address), current.get_secret_value())
     if account is None:
         raise HTTPException(status.HTTP_403_FORBIDDEN, "The current password is wrong.")
-    hashed_password = await run_hashing(hash_password, new.get_secret_value())
-    if not await in_session(_store_password, account, hashed_password):
+    hashed_password = await hash_in_turn(new.get_secret_value())
+    async with open_session() as session:
+        stored = await run_in_threadpool(_store_password, session, account, hashed_password)
+    if not stored:
         raise HTTPException(
             status.HTTP_409_CONFLICT, "The account was changed at the same time; log in again."
         )
