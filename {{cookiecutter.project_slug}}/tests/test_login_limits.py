@@ -7,20 +7,30 @@ import httpx2 as httpx
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import URL, create_engine, func, select, update
 from sqlalchemy.orm import Session
 
-from app import database, login_limits
+from app import database, login_limits, security
 from app.database import SessionFactory, engine
 from app.login_limits import LoginSettings
 from app.main import app
 from app.models.login_attempt import LoginAttempt
 from app.security import hashing_threads, security_settings
+from tests.factories import users
 from tests.factories.users import PASSWORD, authorization, create_user
 
 WINDOW = 15 * 60
 ATTEMPTS = 2
 WIDE_ATTEMPTS = 4
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = PasswordHash([Argon2Hasher(time_cost=1, memory_cost=1024, parallelism=1)])
+    monkeypatch.setattr(security, "_password_hash", quick)
+    monkeypatch.setattr(users, "hashed_password", lambda: quick.hash(PASSWORD))
 
 
 @pytest.fixture(autouse=True)
@@ -215,9 +225,10 @@ def test_requests_that_wait_for_a_hash_hold_no_connection(monkeypatch: pytest.Mo
     monkeypatch.setattr(login_limits, "login_settings", LoginSettings())
     with SessionFactory() as session:
         reader = authorization(create_user(session))
-        users = [create_user(session) for _ in range(12)]
-        accounts = [{"username": user.email, "password": PASSWORD} for user in users[:6]]
-        headers = [authorization(user) for user in users[6:]]
+        accounts = [
+            {"username": create_user(session).email, "password": PASSWORD} for _ in range(6)
+        ]
+        headers = [authorization(create_user(session)) for _ in range(6)]
     new = {"email": "new@example.com", "password": PASSWORD}
     change = {"current_password": PASSWORD, "new_password": PASSWORD}
     finish = Event()
