@@ -1,78 +1,223 @@
+import asyncio
+import json
 import time
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
+from threading import enumerate as running_threads
 from typing import Any
 
 import jwt
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from pydantic import SecretStr, ValidationError
 
+from app import SERVICE_NAME
 from app.security import (
     SecuritySettings,
+    TokenClaims,
     create_access_token,
+    hash_in_turn,
     hash_password,
     read_access_token,
     security_settings,
-    verify_password,
+    verify_and_update_password,
 )
 
 KEY = security_settings.secret_key.get_secret_value()
-TOMORROW = datetime.now(UTC) + timedelta(days=1)
-YESTERDAY = datetime.now(UTC) - timedelta(days=1)
+NOW = datetime.now(UTC)
+TOMORROW = NOW + timedelta(days=1)
+YESTERDAY = NOW - timedelta(days=1)
+CLAIMS = {"iss": SERVICE_NAME, "sub": "42", "ver": 0, "iat": NOW, "exp": TOMORROW}
 
 
 def test_a_password_matches_its_hash_only() -> None:
     hashed = hash_password("open sesame")
 
-    assert verify_password("open sesame", hashed)
-    assert not verify_password("Open sesame", hashed)
+    assert verify_and_update_password("open sesame", hashed) == (True, None)
+    assert verify_and_update_password("Open sesame", hashed) == (False, None)
+
+
+def test_passwords_are_hashed_with_argon2id() -> None:
+    assert hash_password("open sesame").startswith("$argon2id$")
 
 
 def test_equal_passwords_have_different_hashes() -> None:
     assert hash_password("open sesame") != hash_password("open sesame")
 
 
-def test_an_unknown_account_costs_about_as_much_work_as_a_wrong_password() -> None:
-    hashed = hash_password("open sesame")
+def test_a_hash_with_old_parameters_is_replaced_when_the_password_matches() -> None:
+    old = PasswordHash([Argon2Hasher(time_cost=1, memory_cost=1024)]).hash("open sesame")
+
+    matches, new = verify_and_update_password("open sesame", old)
+
+    assert matches
+    assert new is not None
+    assert verify_and_update_password("open sesame", new) == (True, None)
+    assert verify_and_update_password("wrong", old) == (False, None)
+
+
+@pytest.mark.parametrize("hashed", ["", "!", "$2b$12$abc", "$argon2id$v=19$m=65536,t=3,p=4$x$y"])
+def test_no_password_matches_what_is_no_hash(hashed: str) -> None:
+    assert verify_and_update_password("open sesame", hashed) == (False, None)
+
+
+@pytest.mark.parametrize("hashed", [None, "!"])
+def test_an_unknown_account_costs_about_as_much_work_as_a_wrong_password(
+    hashed: str | None,
+) -> None:
+    known = hash_password("open sesame")
 
     started = time.process_time()
-    assert not verify_password("wrong", hashed)
+    verify_and_update_password("wrong", known)
     wrong_password = time.process_time() - started
-    assert not verify_password("wrong", None)
+    verify_and_update_password("wrong", hashed)
     unknown_account = time.process_time() - started - wrong_password
 
     assert unknown_account > wrong_password / 3
 
 
-def test_a_token_names_its_user() -> None:
-    assert read_access_token(create_access_token(42)) == 42
+def test_only_a_few_passwords_are_hashed_at_a_time() -> None:
+    async def hash_many() -> None:
+        await asyncio.gather(*(hash_in_turn("open sesame") for _ in range(8)))
+
+    asyncio.run(hash_many())
+
+    threads = [thread for thread in running_threads() if thread.name.startswith("hashing")]
+    assert len(threads) == security_settings.password_hashes_at_once
+
+
+def test_a_token_names_its_user_and_version() -> None:
+    assert read_access_token(create_access_token(42, 7)) == TokenClaims(42, 7)
 
 
 def test_a_token_expires_after_the_time_in_the_settings() -> None:
-    claims = jwt.decode(create_access_token(42), KEY, algorithms=["HS256"])
+    claims = jwt.decode(create_access_token(42, 0), KEY, algorithms=["HS256"])
 
     assert claims["exp"] - claims["iat"] == security_settings.access_token_minutes * 60
 
 
+def test_accepts_the_claims_that_the_hostile_ones_below_differ_from() -> None:
+    assert read_access_token(jwt.encode(CLAIMS, KEY, "HS256")) == TokenClaims(42, 0)
+
+
+@pytest.mark.parametrize("claim", ["iss", "sub", "ver", "iat", "exp"])
+def test_does_not_accept_a_token_without(claim: str) -> None:
+    claims = {name: value for name, value in CLAIMS.items() if name != claim}
+
+    assert read_access_token(jwt.encode(claims, KEY, "HS256")) is None
+
+
 @pytest.mark.filterwarnings("ignore::jwt.InsecureKeyLengthWarning")
 @pytest.mark.parametrize(
-    ("claims", "key", "algorithm"),
+    ("key", "algorithm"),
     [
-        pytest.param({"sub": "42", "exp": YESTERDAY}, KEY, "HS256", id="expired"),
-        pytest.param({"sub": "42", "exp": TOMORROW}, "x" * 64, "HS256", id="another key"),
-        pytest.param({"sub": "42", "exp": TOMORROW}, KEY, "HS512", id="another algorithm"),
-        pytest.param({"sub": "42", "exp": TOMORROW}, None, "none", id="not signed"),
-        pytest.param({"sub": "42"}, KEY, "HS256", id="never expires"),
-        pytest.param({"exp": TOMORROW}, KEY, "HS256", id="names nobody"),
-        pytest.param({"sub": "root", "exp": TOMORROW}, KEY, "HS256", id="names no id"),
+        pytest.param("x" * 64, "HS256", id="with another key"),
+        pytest.param(KEY, "HS512", id="with another algorithm"),
+        pytest.param(None, "none", id="not at all"),
     ],
 )
-def test_does_not_accept_a_token_that_is(
-    claims: dict[str, Any], key: str | None, algorithm: str
-) -> None:
-    assert read_access_token(jwt.encode(claims, key, algorithm)) is None
+def test_does_not_accept_a_token_signed(key: str | None, algorithm: str) -> None:
+    assert read_access_token(jwt.encode(CLAIMS, key, algorithm)) is None
 
 
-@pytest.mark.parametrize("token", ["", "token", "a.b.c", "é.é.é", "\x00"])
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"exp": YESTERDAY},
+        {"exp": float("inf")},
+        {"exp": float("nan")},
+        {"exp": "tomorrow"},
+        {"exp": None},
+        {"exp": [1]},
+        {"iat": TOMORROW},
+        {"iat": float("inf")},
+        {"iat": {}},
+        {"nbf": TOMORROW},
+        {"nbf": float("inf")},
+        {"aud": "others"},
+        {"iss": "another-service"},
+        {"iss": SERVICE_NAME + "\x00"},
+        {"iss": [SERVICE_NAME]},
+        {"iss": None},
+        {"sub": "root"},
+        {"sub": ""},
+        {"sub": "0"},
+        {"sub": "-42"},
+        {"sub": "+42"},
+        {"sub": " 42"},
+        {"sub": "42\n"},
+        {"sub": "042"},
+        {"sub": "4_2"},
+        {"sub": "42.0"},
+        {"sub": "\u0664\u0662"},
+        {"sub": "42\x00"},
+        {"sub": "\ud800"},
+        {"sub": str(2**63)},
+        {"sub": "9" * 500},
+        {"sub": 42},
+        {"sub": None},
+        {"sub": ["42"]},
+        {"ver": True},
+        {"ver": "0"},
+        {"ver": 0.0},
+        {"ver": None},
+        {"ver": {}},
+    ],
+    ids=repr,
+)
+def test_does_not_accept_a_token_that_says(claims: dict[str, Any]) -> None:
+    assert read_access_token(signed(CLAIMS | claims)) is None
+
+
+def signed(claims: dict[str, Any], header: object = None) -> str:
+    """Return a token with our signature on claims that PyJWT would refuse to write."""
+    seconds = {
+        name: value.timestamp() if isinstance(value, datetime) else value
+        for name, value in claims.items()
+    }
+    header = {"alg": "HS256", "typ": "JWT"} if header is None else header
+    return jwt.PyJWS().encode(
+        json.dumps(seconds).encode(),
+        KEY,
+        "HS256",
+        headers=header,  # type: ignore[arg-type]
+    )
+
+
+def encoded(text: str) -> str:
+    return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        "token",
+        "a.b.c",
+        "....",
+        "\u00e9.\u00e9.\u00e9",
+        "\x00",
+        "\ud800",
+        "\ud800.\ud800.\ud800",
+        f"{encoded('[' * 700)}.e30.e30",
+        f"{encoded('[' * 200_000)}.e30.e30",
+        f"{encoded('9' * 700)}.e30.e30",
+        f"{encoded('null')}.e30.e30",
+        f"{encoded('[]')}.e30.e30",
+        f"{encoded(json.dumps({'alg': None}))}.e30.e30",
+        f"{encoded(json.dumps({'alg': ['HS256']}))}.e30.e30",
+        f"{encoded(json.dumps({'alg': {}}))}.e30.e30",
+        f"{encoded(json.dumps({'alg': 'HS256', 'kid': 1}))}.e30.e30",
+        f"{encoded(json.dumps({'alg': 'HS256', 'crit': ['b64'], 'b64': False}))}.e30.e30",
+        f"{create_access_token(42, 0)}.x",
+        f"{create_access_token(42, 0)}x",
+        f"x{create_access_token(42, 0)}",
+        f"{create_access_token(42, 0)}\n",
+        "x" * 10_000_000,
+    ],
+    ids=lambda token: repr(token[:30]),
+)
 def test_does_not_accept_what_is_no_token(token: str) -> None:
     assert read_access_token(token) is None
 

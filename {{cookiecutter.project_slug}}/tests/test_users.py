@@ -3,12 +3,14 @@ import json
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.models.user import User
-from tests.factories.users import authorization, create_user
+from app.security import create_access_token, verify_and_update_password
+from tests.factories.users import PASSWORD, authorization, create_user
 
-ACCOUNT = {"email": "ada@example.com", "password": "analytical"}
+ACCOUNT = {"email": "ada@example.com", "password": "analytical engine"}
 
 
 def test_creates_an_account(client: TestClient, session: Session) -> None:
@@ -48,19 +50,46 @@ def test_refuses_an_address_that_has_an_account(
     assert session.scalar(select(func.count()).select_from(User)) == 1
 
 
-@pytest.mark.parametrize("length", [8, 128])
-def test_accepts_a_password_of_8_to_128_characters(client: TestClient, length: int) -> None:
-    response = client.post("/users", json=ACCOUNT | {"password": "x" * length})
+def test_the_database_refuses_an_address_that_differs_only_in_its_letters(
+    session: Session,
+) -> None:
+    create_user(session, email="ada@example.com")
+
+    with pytest.raises(IntegrityError, match="uq_users_email"):
+        create_user(session, email="Ada@Example.com")
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["x" * 15, "x" * 128, "\u00e9" * 128, "e\u0301" * 128, "\U0001f600" * 15, " " * 15],
+    ids=ascii,
+)
+def test_accepts_any_password_of_15_to_128_characters(client: TestClient, password: str) -> None:
+    response = client.post("/users", json=ACCOUNT | {"password": password})
 
     assert response.status_code == 201
+
+
+def test_a_password_is_the_same_however_its_characters_are_composed(
+    client: TestClient, session: Session
+) -> None:
+    client.post("/users", json=ACCOUNT | {"password": "cafe\u0301 \ufb01 15 characters"})
+
+    hashed = session.scalars(select(User.hashed_password)).one()
+    assert verify_and_update_password("caf\u00e9 fi 15 characters", hashed)[0]
 
 
 @pytest.mark.parametrize(
     "fields",
     [
-        {"password": "x" * 7},
+        {"password": "x" * 14},
         {"password": "x" * 129},
-        {"password": "\ud800" * 8},
+        {"password": "e\u0301" * 14},
+        {"password": "\u1100\u1161" * 14},
+        {"password": "\ufdfa" * 128},
+        {"password": "x" * 1_000_000},
+        {"password": "\ud800" * 15},
+        {"password": "x" * 15 + "\x00"},
         {"email": "ada"},
         {"email": "ada\x00@example.com"},
         {"email": "\ud800@example.com"},
@@ -84,9 +113,9 @@ def test_refuses_an_account(
 
 
 def test_does_not_send_a_refused_password_back(client: TestClient) -> None:
-    response = client.post("/users", json={"email": "ada", "password": "analytical"})
+    response = client.post("/users", json={"email": "ada", "password": "analytical engine"})
 
-    assert "analytical" not in response.text
+    assert "analytical engine" not in response.text
 
 
 def test_tells_who_is_logged_in(client: TestClient, session: Session) -> None:
@@ -117,5 +146,110 @@ def test_does_not_accept_the_token_of_a_user_who_is_gone(
     headers = authorization(user)
     session.delete(user)
     session.commit()
+
+    assert client.get("/users/me", headers=headers).status_code == 401
+
+
+def change_password(
+    client: TestClient, user: User, current: str = PASSWORD, new: str = "a new analytical engine"
+) -> int:
+    """Change the password over the API; return the status code."""
+    body = {"current_password": current, "new_password": new}
+    return client.put("/users/me/password", json=body, headers=authorization(user)).status_code
+
+
+def log_in(client: TestClient, user: User, password: str) -> int:
+    """Log in over the API; return the status code."""
+    return client.post("/token", data={"username": user.email, "password": password}).status_code
+
+
+def test_a_changed_password_replaces_the_old_one(client: TestClient, session: Session) -> None:
+    user = create_user(session)
+
+    assert change_password(client, user, new="a new analytical engine") == 204
+
+    assert log_in(client, user, PASSWORD) == 401
+    assert log_in(client, user, "a new analytical engine") == 200
+
+
+def test_a_changed_password_makes_older_tokens_invalid(
+    client: TestClient, session: Session
+) -> None:
+    other = create_user(session)
+    user = create_user(session)
+    older = authorization(user)
+
+    assert change_password(client, user, new="a new analytical engine") == 204
+
+    session.refresh(user)
+    assert client.get("/users/me", headers=older).status_code == 401
+    assert client.get("/users/me", headers=authorization(user)).status_code == 200
+    assert client.get("/users/me", headers=authorization(other)).status_code == 200
+
+
+def test_a_password_is_not_changed_without_the_current_one(
+    client: TestClient, session: Session
+) -> None:
+    user = create_user(session)
+    before = authorization(user)
+
+    assert change_password(client, user, current="wrong", new="a new analytical engine") == 403
+
+    assert log_in(client, user, PASSWORD) == 200
+    assert client.get("/users/me", headers=before).status_code == 200
+
+
+@pytest.mark.parametrize("new", ["x" * 14, "x" * 129, "x" * 15 + "\x00", ""])
+def test_refuses_a_new_password(client: TestClient, session: Session, new: str) -> None:
+    assert change_password(client, create_user(session), new=new) == 422
+
+
+def test_changes_no_password_without_a_token(client: TestClient) -> None:
+    body = {"current_password": PASSWORD, "new_password": "a new analytical engine"}
+
+    assert client.put("/users/me/password", json=body).status_code == 401
+
+
+def test_nobody_can_use_a_deactivated_account(client: TestClient, session: Session) -> None:
+    user = create_user(session)
+    headers = authorization(user)
+
+    assert client.delete("/users/me", headers=headers).status_code == 204
+
+    session.refresh(user)
+    assert user.deactivated_at is not None
+    assert client.get("/users/me", headers=headers).status_code == 401
+    assert client.get("/users/me", headers=authorization(user)).status_code == 401
+    assert log_in(client, user, PASSWORD) == 401
+    assert change_password(client, user) == 401
+
+
+def test_an_account_that_is_active_again_has_no_valid_tokens(
+    client: TestClient, session: Session
+) -> None:
+    user = create_user(session)
+    older = authorization(user)
+    client.delete("/users/me", headers=older)
+    session.refresh(user)
+    user.deactivated_at = None
+    session.commit()
+
+    assert client.get("/users/me", headers=older).status_code == 401
+    assert log_in(client, user, PASSWORD) == 200
+
+
+def test_deactivates_nobody_without_a_token(client: TestClient) -> None:
+    assert client.delete("/users/me").status_code == 401
+
+
+def test_a_deactivated_account_keeps_its_address(client: TestClient, session: Session) -> None:
+    create_user(session, email="ada@example.com", deactivated_at=func.now())
+
+    assert client.post("/users", json=ACCOUNT).status_code == 409
+
+
+@pytest.mark.parametrize("number", [10**18 - 1, 2**63 - 1, 2**63, 10**30])
+def test_no_user_number_is_too_large_to_be_refused(client: TestClient, number: int) -> None:
+    headers = {"Authorization": f"Bearer {create_access_token(number, 0)}"}
 
     assert client.get("/users/me", headers=headers).status_code == 401

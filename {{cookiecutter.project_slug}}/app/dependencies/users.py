@@ -3,27 +3,35 @@
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, status
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import OAuth2PasswordBearer
+from sqlalchemy.orm import Session
 
 from app.database import SessionDep
 from app.models.user import User
 from app.security import read_access_token
+from app.sessions import open_session
 
-_bearer_token = OAuth2PasswordBearer(tokenUrl="token", auto_error=False)
+BearerToken = Annotated[
+    str | None, Depends(OAuth2PasswordBearer(tokenUrl="token", auto_error=False))
+]
 
 
-def get_optional_user(
-    token: Annotated[str | None, Depends(_bearer_token)], session: SessionDep
-) -> User | None:
+def get_optional_user(token: BearerToken, session: SessionDep) -> User | None:
     """Return the user whom the token names, or None when the request has no token.
 
-    Raises HTTPException 401 when the token is not valid or its user is gone.
+    Raises HTTPException 401 when the token is not valid (any more), or its user is gone.
     """
     if token is None:
         return None
-    user_id = read_access_token(token)
-    user = session.get(User, user_id) if user_id is not None else None
-    if user is None:
+    claims = read_access_token(token)
+    user = session.get(User, claims.user_id) if claims is not None else None
+    if (
+        claims is None
+        or user is None
+        or user.token_version != claims.token_version
+        or user.deactivated_at is not None
+    ):
         raise _unauthorized("The access token is not valid; get a new one from /token.")
     return user
 
@@ -39,6 +47,22 @@ def get_current_user(user: OptionalUser) -> User:
 
 
 CurrentUser = Annotated[User, Depends(get_current_user)]
+
+
+def _read_current_user(session: Session, token: str | None) -> User:
+    return get_current_user(get_optional_user(token, session))
+
+
+async def get_detached_user(token: BearerToken) -> User:
+    """Return the logged-in user, whose session is closed already.
+
+    For a route that works long without the database. Raises HTTPException 401 when nobody is.
+    """
+    async with open_session() as session:
+        return await run_in_threadpool(_read_current_user, session, token)
+
+
+DetachedUser = Annotated[User, Depends(get_detached_user)]
 
 
 def _unauthorized(detail: str) -> HTTPException:

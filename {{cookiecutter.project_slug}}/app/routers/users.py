@@ -1,25 +1,36 @@
 """Accounts."""
 
 from fastapi import APIRouter, HTTPException, status
+from fastapi.concurrency import run_in_threadpool
 from psycopg2.errors import UniqueViolation
+from sqlalchemy import func, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
+from app.authentication import Account, authenticate
 from app.database import SessionDep
-from app.dependencies.users import CurrentUser
+from app.dependencies.client import ClientAddress
+from app.dependencies.users import CurrentUser, DetachedUser
+from app.login_limits import Login
 from app.models.user import User
-from app.schemas.user import UserCreate, UserPublic
-from app.security import hash_password
+from app.schemas.user import PasswordUpdate, UserCreate, UserPublic
+from app.security import hash_in_turn
+from app.sessions import open_session
 
 router = APIRouter(prefix="/users", tags=["users"])
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)
-def create_user(account: UserCreate, session: SessionDep) -> UserPublic:
+async def create_user(account: UserCreate) -> UserPublic:
     """Create an account."""
-    user = User(
-        email=account.email,
-        hashed_password=hash_password(account.password.get_secret_value()),
-    )
+    # Also if the address is taken: the time does not tell it.
+    hashed_password = await hash_in_turn(account.password.get_secret_value())
+    async with open_session() as session:
+        return await run_in_threadpool(_insert_user, session, account.email, hashed_password)
+
+
+def _insert_user(session: Session, email: str, hashed_password: str) -> UserPublic:
+    user = User(email=email, hashed_password=hashed_password)
     session.add(user)
     # No look before the insert: two requests could both find the address free.
     try:
@@ -39,3 +50,45 @@ def create_user(account: UserCreate, session: SessionDep) -> UserPublic:
 def get_me(user: CurrentUser) -> UserPublic:
     """Tell who is logged in."""
     return UserPublic.model_validate(user)
+
+
+@router.put("/me/password", status_code=status.HTTP_204_NO_CONTENT)
+async def change_password(
+    passwords: PasswordUpdate, user: DetachedUser, address: ClientAddress
+) -> None:
+    """Change the password. All access tokens become invalid, so log in again."""
+    current, new = passwords.current_password, passwords.new_password
+    account = await authenticate(Login(user.email, address), current.get_secret_value())
+    if account is None:
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "The current password is wrong.")
+    hashed_password = await hash_in_turn(new.get_secret_value())
+    async with open_session() as session:
+        stored = await run_in_threadpool(_store_password, session, account, hashed_password)
+    if not stored:
+        raise HTTPException(
+            status.HTTP_409_CONFLICT, "The account was changed at the same time; log in again."
+        )
+
+
+def _store_password(session: Session, account: Account, hashed_password: str) -> bool:
+    unchanged = update(User).where(
+        User.id == account.id, User.token_version == account.token_version
+    )
+    stored = session.execute(
+        unchanged.values(
+            hashed_password=hashed_password, token_version=User.token_version + 1
+        ).returning(User.id)
+    ).one_or_none()
+    session.commit()
+    return stored is not None
+
+
+@router.delete("/me", status_code=status.HTTP_204_NO_CONTENT)
+def deactivate_me(user: CurrentUser, session: SessionDep) -> None:
+    """Close the account: nobody can log in to it any more. What it has written stays."""
+    session.execute(
+        update(User)
+        .where(User.id == user.id)
+        .values(deactivated_at=func.now(), token_version=User.token_version + 1)
+    )
+    session.commit()

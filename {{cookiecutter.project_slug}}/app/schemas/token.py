@@ -4,8 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Secret
 
-from app.schemas.base import Text
-from app.schemas.user import Email
+from app.schemas.user import Email, Password
 
 
 class TokenRequest(BaseModel):
@@ -13,7 +12,7 @@ class TokenRequest(BaseModel):
 
     grant_type: Literal["password"] = "password"
     username: Email
-    password: Secret[Text]
+    password: Secret[Password]
 
 
 class TokenPublic(BaseModel):

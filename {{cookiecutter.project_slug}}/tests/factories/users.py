@@ -31,4 +31,4 @@ def create_user(session: Session, **fields: Any) -> User:
 
 def authorization(user: User) -> dict[str, str]:
     """Return the headers of a request that this user makes."""
-    return {"Authorization": f"Bearer {create_access_token(user.id)}"}
+    return {"Authorization": f"Bearer {create_access_token(user.id, user.token_version)}"}
