@@ -23,6 +23,8 @@ _STANDARD_ATTRIBUTES = vars(logging.makeLogRecord({})).keys() | {
     "request_mark",
     "taskName",
 }
+# Made once: json.dumps would make an encoder for every line.
+_encode = json.JSONEncoder(default=str).encode
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +58,7 @@ class JsonFormatter(logging.Formatter):
                 entry[key] = value
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
-        return json.dumps(entry, default=str)
+        return _encode(entry)
 
 
 def add_request_id(record: logging.LogRecord) -> bool:
