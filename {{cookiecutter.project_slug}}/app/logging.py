@@ -1,8 +1,71 @@
-"""Logging: one readable line per event, on standard error."""
+"""Logging on standard error: readable lines on a terminal, one JSON object per line elsewhere."""
 
+import json
 import logging
+import sys
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any
 
-LINE = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+from sqlalchemy import Engine, event
+
+LINE = "%(asctime)s %(levelname)-7s %(name)s: %(message)s%(request_mark)s"
+LONGEST_STATEMENT = 2000
+
+# Set by the middleware; None outside of a request.
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+_STANDARD_ATTRIBUTES = vars(logging.makeLogRecord({})).keys() | {
+    "asctime",
+    "color_message",  # uvicorn's
+    "message",
+    "request_mark",
+    "taskName",
+}
+# Made once: json.dumps would make an encoder for every line.
+_encode = json.JSONEncoder(default=str).encode
+
+logger = logging.getLogger(__name__)
+
+
+class TextFormatter(logging.Formatter):
+    """For people."""
+
+    def __init__(self) -> None:
+        super().__init__(LINE)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a line, with the traceback below it if there is one."""
+        identifier = getattr(record, "request_id", None)
+        record.request_mark = f" [{identifier}]" if identifier else ""
+        return super().format(record)
+
+
+class JsonFormatter(logging.Formatter):
+    """For machines; what a call to the logger passes as `extra` becomes members of the object."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the event as one line."""
+        entry: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        for key, value in vars(record).items():
+            if key not in _STANDARD_ATTRIBUTES:
+                entry[key] = value
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return _encode(entry)
+
+
+def add_request_id(record: logging.LogRecord) -> bool:
+    """Let the record name the request that it belongs to; a filter that keeps every record."""
+    if (identifier := request_id.get()) is not None:
+        record.request_id = identifier
+    return True
 
 
 def configure_logging(level: str) -> None:
@@ -10,9 +73,38 @@ def configure_logging(level: str) -> None:
 
     A root logger that already has handlers, as under pytest, keeps them and its level.
     """
-    logging.basicConfig(level=level, format=LINE)
+    handler = logging.StreamHandler()
+    handler.setFormatter(TextFormatter() if sys.stderr.isatty() else JsonFormatter())
+    handler.addFilter(add_request_id)
+    logging.basicConfig(level=level, handlers=[handler])
     # uvicorn has handlers of its own, with a format without time.
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
-        logger = logging.getLogger(name)
-        logger.handlers.clear()
-        logger.propagate = True
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
+    # Its access log has the query string; the middleware writes one without.
+    logging.getLogger("uvicorn.access").propagate = False
+
+
+def log_slow_statements(engine: Engine, seconds: float) -> None:
+    """Log each statement of this engine that takes longer, without the values of its parameters."""
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def start(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        connection.info["statement"] = (statement, perf_counter())
+
+    def finish(information: dict[Any, Any]) -> None:
+        statement, started = information.pop("statement", ("", perf_counter()))
+        duration = perf_counter() - started
+        if duration > seconds:
+            fields = {"duration_ms": round(duration * 1000, 1)}
+            text = " ".join(statement.split())[:LONGEST_STATEMENT]
+            logger.warning("A statement took %.3f s: %s", duration, text, extra=fields)
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def succeed(connection: Any, *_: Any) -> None:
+        finish(connection.info)
+
+    @event.listens_for(engine, "handle_error")
+    def fail(context: Any) -> None:
+        if context.connection is not None and not context.connection.invalidated:
+            finish(context.connection.info)

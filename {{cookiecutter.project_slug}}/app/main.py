@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 
 from app import __description__, __title__, __version__
+from app.application import EXCEPTION_HANDLERS, Application
 from app.config import settings
 from app.database import engine
-from app.errors import refuse_request
-from app.logging import configure_logging
+from app.docs import OPENAPI_URL, add_docs
+from app.errors import PROBLEM_RESPONSES
+from app.logging import configure_logging, log_slow_statements
 from app.routers import find_routers
 
 
@@ -22,13 +23,22 @@ async def lifespan(_: FastAPI) -> AsyncIterator[None]:
     engine.dispose()
 
 
-app = FastAPI(
+app = Application(
     title=__title__,
     description=__description__,
     version=__version__,
     lifespan=lifespan,
-    exception_handlers={RequestValidationError: refuse_request},
+    openapi_url=OPENAPI_URL if settings.docs_enabled else None,
+    docs_url=None,
+    redoc_url=None,
+    responses=PROBLEM_RESPONSES,
+    max_body_size=settings.max_body_bytes,
+    exception_handlers=EXCEPTION_HANDLERS,
 )
+app.cors_origins = settings.cors_origins
+log_slow_statements(engine, settings.slow_statement_seconds)
 
+if settings.docs_enabled:
+    add_docs(app)
 for router in find_routers():
     app.include_router(router)

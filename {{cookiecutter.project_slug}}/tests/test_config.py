@@ -153,3 +153,33 @@ def test_an_unusable_scratch_url_is_refused_under_its_name(tmp_path: Path) -> No
     assert result.returncode == 1
     assert "  SCRATCH_DATABASE_URL: starts with mysql://" in result.stderr
     assert "hunter2" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "origins"),
+    [
+        ("", ()),
+        ("*", ("*",)),
+        (
+            "https://a.example.com, http://[::1]:3000",
+            ("https://a.example.com", "http://[::1]:3000"),
+        ),
+    ],
+)
+def test_origins_are_a_list_with_commas(
+    monkeypatch: pytest.MonkeyPatch, text: str, origins: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://api@db.example.com/blog")
+    monkeypatch.setenv("CORS_ORIGINS", text)
+
+    assert read_settings().cors_origins == origins
+
+
+@pytest.mark.parametrize("origin", ["a.example.com", "https://a.example.com/", "https://a/b"])
+def test_what_no_browser_would_send_as_origin_is_refused(tmp_path: Path, origin: str) -> None:
+    url = "postgresql://api@db/blog"
+
+    result = run_python(tmp_path, "import app.config", DATABASE_URL=url, CORS_ORIGINS=origin)
+
+    assert result.returncode == 1
+    assert "  CORS_ORIGINS: is no list of origins" in result.stderr

@@ -1,11 +1,13 @@
 import pytest
-from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
+from fastapi import HTTPException
 from fastapi.testclient import TestClient
 from pydantic import Field
 
-from app.errors import refuse_request
+from app.application import EXCEPTION_HANDLERS, Application
+from app.errors import PROBLEM_RESPONSES
 from app.schemas.base import RequestBody, Text
+
+LARGEST_BODY = 200_000
 
 
 class Note(RequestBody):
@@ -15,7 +17,11 @@ class Note(RequestBody):
     number: float = Field(0, lt=10)
 
 
-app = FastAPI(exception_handlers={RequestValidationError: refuse_request})
+app = Application(
+    exception_handlers=EXCEPTION_HANDLERS,
+    responses=PROBLEM_RESPONSES,
+    max_body_size=LARGEST_BODY,
+)
 
 
 @app.post("/notes")
@@ -23,7 +29,17 @@ def create_note(note: Note) -> str:
     return note.text
 
 
-client = TestClient(app)
+@app.get("/teapot")
+def refuse_to_brew() -> None:
+    raise HTTPException(418, "I brew tea only.", headers={"X-Tea": "green"})
+
+
+@app.get("/defect")
+def fail() -> None:
+    raise RuntimeError("SELECT a-secret FROM /etc/passwd")
+
+
+client = TestClient(app, raise_server_exceptions=False, headers={"X-Request-ID": "the-id"})
 JSON = {"Content-Type": "application/json"}
 
 
@@ -31,15 +47,21 @@ def test_says_what_is_wrong_and_where() -> None:
     response = client.post("/notes", json={"text": "ok", "number": 10})
 
     assert response.status_code == 422
-    assert response.headers["Content-Type"] == "application/json"
-    assert response.json() == {
-        "detail": [
+    assert response.headers["Content-Type"] == "application/problem+json"
+    problem = response.json()
+    assert problem.pop("title").startswith("Unprocessable")
+    assert problem == {
+        "type": "about:blank",
+        "status": 422,
+        "detail": "The request does not match what is documented; see errors.",
+        "request_id": "the-id",
+        "errors": [
             {
                 "type": "less_than",
                 "loc": ["body", "number"],
                 "msg": "Input should be less than 10",
             }
-        ]
+        ],
     }
 
 
@@ -58,9 +80,72 @@ def test_does_not_quote_the_input() -> None:
         r'{"text": "ok", "\ud800": 1}',
         r'{"text": NaN}',
         r'{"text": "ok", "number": Infinity}',
+        r'{"text": "ok", "number": 1e999}',
         r'{"text": "ok", "unknown": 1}',
         r'{"text": ',
     ],
 )
 def test_refuses_what_cannot_be_stored_or_is_not_expected(body: str) -> None:
     assert client.post("/notes", content=body, headers=JSON).status_code == 422
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"number": ' + "9" * 100_000 + "}", b"\xff\x00"])
+def test_refuses_what_cannot_be_parsed(body: str | bytes) -> None:
+    response = client.post("/notes", content=body, headers=JSON)
+
+    assert response.status_code in (400, 422)
+    assert response.headers["Content-Type"] == "application/problem+json"
+
+
+def test_an_exception_of_a_route_keeps_its_sentence_and_headers() -> None:
+    response = client.get("/teapot")
+
+    assert response.status_code == 418
+    assert response.headers["X-Tea"] == "green"
+    assert response.json()["detail"] == "I brew tea only."
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "/unknown", 404), ("DELETE", "/notes", 405)]
+)
+def test_what_the_router_refuses_is_a_problem_document_too(
+    method: str, path: str, status: int
+) -> None:
+    response = client.request(method, path)
+
+    assert response.status_code == status
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.json()["status"] == status
+
+
+def test_a_defect_is_a_500_that_tells_the_request_id_alone() -> None:
+    response = client.get("/defect")
+
+    assert response.status_code == 500
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.json()["request_id"] == response.headers["X-Request-ID"] == "the-id"
+    assert "a-secret" not in response.text
+    assert "passwd" not in response.text
+
+
+def test_refuses_a_body_that_is_too_large() -> None:
+    response = client.post("/notes", json={"text": "a" * LARGEST_BODY})
+
+    assert response.status_code == 413
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.headers["X-Request-ID"] == "the-id"
+    assert response.json()["status"] == 413
+
+
+def test_the_documentation_describes_every_error() -> None:
+    description = client.get("/openapi.json").json()
+
+    responses = description["paths"]["/notes"]["post"]["responses"]
+    assert set(responses) == {"200", "4XX", "5XX"}
+    for status in ("4XX", "5XX"):
+        assert responses[status]["content"] == {
+            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+        }
+    schemas = description["components"]["schemas"]
+    assert {"Problem", "InvalidField"} <= set(schemas)
+    assert "HTTPValidationError" not in schemas

@@ -31,7 +31,7 @@ def test_is_not_ready_when_the_database_does_not_answer(client: TestClient) -> N
     response = client.get("/health/ready")
 
     assert response.status_code == 503
-    assert response.json() == {"detail": "The database does not answer."}
+    assert response.json()["detail"] == "The database does not answer."
 
 
 @pytest.mark.usefixtures("_unreachable_database")

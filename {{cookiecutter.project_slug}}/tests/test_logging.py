@@ -1,8 +1,23 @@
+import json
+import logging
+import os
+import re
 import subprocess
 import sys
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+
+from app.config import settings
+from app.logging import TextFormatter, log_slow_statements
 
 # In a process of its own, because logging is configured once for a whole process.
-PROGRAM = """
+EVENTS = """
 import logging
 import uvicorn
 from app.logging import configure_logging
@@ -10,20 +25,105 @@ from app.logging import configure_logging
 uvicorn.Config("app.main:app")
 configure_logging("INFO")
 for name in ("app.orders", "uvicorn.error", "uvicorn.access"):
-    logging.getLogger(name).info("from %s", name)
+    logging.getLogger(name).info("from %s\\n", name, extra={"color_message": "", "order": 7})
 logging.getLogger("app.orders").debug("not important")
 """
 
+SERVER = """
+import uvicorn
+from app.main import app
 
-def test_the_app_and_uvicorn_log_each_event_once_in_one_format() -> None:
+@app.get("/defect/{number}")
+def fail(number: int) -> None:
+    raise RuntimeError("the reason")
+
+uvicorn.run(app, port=0)
+"""
+
+
+def entries(output: str) -> list[dict[str, Any]]:
+    """Return the objects, one a line; uvicorn writes its first lines before the app is there."""
+    return [json.loads(line) for line in output.splitlines() if not line.startswith("INFO: ")]
+
+
+def test_the_app_and_uvicorn_log_each_event_once_as_an_object_a_line() -> None:
     result = subprocess.run(
-        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
+        [sys.executable, "-c", EVENTS], capture_output=True, text=True, check=True
     )
 
-    lines = [line.split() for line in result.stderr.splitlines()]
-    assert [" ".join(words[2:]) for words in lines] == [
-        "INFO app.orders: from app.orders",
-        "INFO uvicorn.error: from uvicorn.error",
-        "INFO uvicorn.access: from uvicorn.access",
+    logged = entries(result.stderr)
+    assert [(entry["logger"], entry["message"]) for entry in logged] == [
+        ("app.orders", "from app.orders\n"),
+        ("uvicorn.error", "from uvicorn.error\n"),
     ]
+    for entry in logged:
+        assert set(entry) == {"time", "level", "logger", "message", "order"}
+        assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", entry["time"])
     assert result.stdout == ""
+
+
+def test_on_a_terminal_a_line_is_for_people() -> None:
+    record = logging.LogRecord("app.orders", logging.INFO, "", 0, "paid %s", ("late",), None)
+    assert TextFormatter().format(record).endswith("INFO    app.orders: paid late")
+
+    record.request_id = "abc-1"
+    assert TextFormatter().format(record).endswith("INFO    app.orders: paid late [abc-1]")
+
+
+def test_a_server_logs_an_exception_once_and_each_request_once() -> None:
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"LOG_LEVEL": "INFO"},
+    )
+    assert server.stderr is not None
+    with server:
+        try:
+            lines = iter(server.stderr.readline, "")
+            url = next(found[0] for line in lines if (found := re.search(r"http://[\d.:]+", line)))
+            request = Request(f"{url}/defect/7?token=a-secret", headers={"X-Request-ID": "abc-1"})
+            with pytest.raises(HTTPError, match="500"):
+                urlopen(request, timeout=30)
+        finally:
+            server.terminate()
+        output = server.stderr.read()
+
+    of_request = [entry for entry in entries(output) if entry.get("request_id") == "abc-1"]
+    [access] = [entry for entry in of_request if entry["logger"] == "app.access"]
+    [failure] = [entry for entry in of_request if entry["logger"] != "app.access"]
+    assert (access["route"], access["status"]) == ("/defect/{number}", 500)
+    assert failure["level"] == "ERROR"
+    assert failure["exception"].endswith("RuntimeError: the reason")
+    assert output.count("the reason") == failure["exception"].count("the reason")
+    assert "a-secret" not in output
+
+
+@pytest.mark.parametrize(("seconds", "count"), [(0, 1), (60, 0)])
+def test_a_slow_statement_is_logged_without_its_values(
+    caplog: pytest.LogCaptureFixture, seconds: float, count: int
+) -> None:
+    engine = create_engine(settings.database_url, poolclass=NullPool)
+    log_slow_statements(engine, seconds)
+
+    with engine.connect() as connection:
+        connection.execute(text("SELECT  :value\n AS value"), {"value": "a-secret"})
+
+    logged = [record for record in caplog.records if "AS value" in record.getMessage()]
+    assert len(logged) == count
+    for record in logged:
+        assert "SELECT %(value)s AS value" in record.getMessage()
+        assert "a-secret" not in str(vars(record))
+        assert vars(record)["duration_ms"] > 0
+
+
+def test_a_slow_statement_that_fails_is_logged_too(caplog: pytest.LogCaptureFixture) -> None:
+    engine = create_engine(settings.database_url, poolclass=NullPool)
+    log_slow_statements(engine, 0)
+
+    with engine.connect() as connection:
+        connection.execute(text("SET LOCAL statement_timeout = 1"))
+        with pytest.raises(OperationalError):
+            connection.execute(text("SELECT pg_sleep(9)"))
+
+    assert "s: SELECT pg_sleep(9)" in caplog.text

@@ -1,0 +1,57 @@
+"""FastAPI, with what it leaves to each service added."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from sqlalchemy import exc
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
+
+from app.database_errors import describe_database_error
+from app.errors import Problem, describe_http_exception, hide_exception, refuse_request
+from app.middleware import RequestMiddleware
+
+ExceptionHandler = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
+
+EXCEPTION_HANDLERS: dict[int | type[Exception], ExceptionHandler] = {
+    RequestValidationError: refuse_request,
+    HTTPException: describe_http_exception,
+    exc.DBAPIError: describe_database_error,
+    exc.TimeoutError: describe_database_error,
+    Exception: hide_exception,
+}
+
+
+class Application(FastAPI):
+    """An application whose middleware is around everything, also what FastAPI itself answers.
+
+    `add_middleware` puts a middleware inside of the one that turns an exception into a 500 and of
+    the one that limits the body's size: their responses would have no id and no CORS headers.
+    """
+
+    cors_origins: Sequence[str] = ()
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the whole application, as the server calls it."""
+        stack = super().build_middleware_stack()
+        if self.cors_origins:
+            stack = CORSMiddleware(
+                stack,
+                allow_origins=self.cors_origins,
+                allow_methods=["*"],
+                allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
+                expose_headers=["Retry-After", "X-Request-ID"],
+            )
+        return RequestMiddleware(stack)
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the API's description, with the schema of its errors."""
+        description = super().openapi()
+        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas = description.setdefault("components", {}).setdefault("schemas", {})
+        schemas |= schema.pop("$defs", {}) | {"Problem": schema}
+        return description

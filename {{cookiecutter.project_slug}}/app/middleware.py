@@ -1,0 +1,104 @@
+"""What every request passes: its id, the headers of its response, its line in the log."""
+
+import logging
+import re
+from time import perf_counter
+from uuid import uuid4
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import problem_response
+from app.logging import request_id
+
+REQUEST_ID_HEADER = b"x-request-id"
+ACCEPTED_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:=+/-]{1,128}")
+SECURITY_HEADERS = (
+    (b"content-security-policy", b"frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+)
+
+logger = logging.getLogger("app.access")
+
+
+class RequestMiddleware:
+    """Give the request an id, its response the common headers, and the log one line about it.
+
+    It is plain ASGI: Starlette's BaseHTTPMiddleware would start a task for every request.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        # Never reset: the server logs an exception of the app after this function has ended.
+        request_id.set(_accepted_request_id(scope) or uuid4().hex)
+        exchange = _Exchange(scope, receive, send)
+        try:
+            await self.app(scope, receive, exchange.send)
+        finally:
+            exchange.log()
+
+
+class _Exchange:
+    """One request and its response."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope, self.receive, self.send_to_server = scope, receive, send
+        self.started = perf_counter()
+        self.status: int | None = None
+        self.is_replaced = False
+        self.is_logged = False
+
+    async def send(self, message: Message) -> None:
+        """Pass a part of the response on, the first with more headers."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            names = dict(message["headers"])
+            # Starlette's limit of the body's size answers in plain text, past every handler.
+            if self.status == 413 and names.get(b"content-type", b"").startswith(b"text/plain"):
+                detail = "The body of the request is larger than this service takes."
+                await problem_response(413, detail)(self.scope, self.receive, self.send)
+                self.is_replaced = True
+            identifier = (REQUEST_ID_HEADER, str(request_id.get()).encode())
+            added = [item for item in SECURITY_HEADERS if item[0] not in names]
+            message["headers"] = [*message["headers"], identifier, *added]
+        if self.is_replaced:
+            return
+        await self.send_to_server(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            self.log()
+
+    def log(self) -> None:
+        """Write the line, once; at the response's end, as background tasks may run on after it."""
+        if self.is_logged or not logger.isEnabledFor(logging.INFO):
+            return
+        self.is_logged = True
+        fields = {
+            "method": self.scope["method"],
+            "route": _route_template(self.scope),
+            "status": self.status,
+            "duration_ms": round((perf_counter() - self.started) * 1000, 1),
+        }
+        logger.info("%(method)s %(route)s %(status)s %(duration_ms)s ms", fields, extra=fields)
+
+
+def _accepted_request_id(scope: Scope) -> str | None:
+    """Return the id that the client or a proxy gave, unless it is unfit for a log or a header."""
+    for name, value in scope["headers"]:
+        if name == REQUEST_ID_HEADER and ACCEPTED_REQUEST_ID.fullmatch(value):
+            return str(value.decode("ascii"))
+    return None
+
+
+def _route_template(scope: Scope) -> str:
+    """Return `/posts/{post_id}`, not `/posts/7`; what a client wrote may be a secret."""
+    # The route knows its path in its own router, this context also the prefix it is served under.
+    context = scope.get("fastapi", {}).get("effective_route_context")
+    route = scope.get("route")
+    return str(getattr(context, "path_format", None) or getattr(route, "path", None) or "-")
