@@ -27,6 +27,8 @@ EVERY_PROJECT = {
     "app/main.py",
     "app/models/__init__.py",
     "app/models/base.py",
+    "app/readiness.py",
+    "app/revisions.py",
     "app/routers/__init__.py",
     "app/routers/health.py",
     "app/schemas/__init__.py",
@@ -98,6 +100,7 @@ EVERY_PROJECT = {
     "tests/test_logging.py",
     "tests/test_migrations.py",
     "tests/test_models.py",
+    "tests/test_readiness.py",
     "tests/test_routers.py",
 }
 USERS = {

@@ -52,9 +52,13 @@ class Settings(EnvironmentSettings):
     database_password: SecretStr | None = None
     database_name: str | None = None
     database_pool_size: int = Field(default=5, ge=1)
+    ready_when_ahead: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     given_database_url: SecretStr | None = Field(
         default=None, validation_alias="DATABASE_URL", validate_default=True
+    )
+    given_migration_database_url: SecretStr | None = Field(
+        default=None, validation_alias="MIGRATION_DATABASE_URL"
     )
     given_scratch_database_url: SecretStr | None = Field(
         default=None, validation_alias="SCRATCH_DATABASE_URL"
@@ -75,12 +79,18 @@ class Settings(EnvironmentSettings):
             )
         return value
 
-    @field_validator("given_scratch_database_url")
+    @field_validator("given_migration_database_url", "given_scratch_database_url")
     @classmethod
     def _is_a_url(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             parse_database_url(value.get_secret_value())
         return value
+
+    @property
+    def migration_database_url(self) -> URL:
+        """The way to the same database that migrations take, past a pooler if there is one."""
+        given = self.given_migration_database_url
+        return self.database_url if given is None else parse_database_url(given.get_secret_value())
 
     @property
     def scratch_database_url(self) -> URL | None:

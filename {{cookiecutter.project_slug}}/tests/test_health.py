@@ -1,15 +1,15 @@
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import create_engine
 
 from app.config import settings
+from app.readiness import Readiness
 from app.routers import health
 
 
 @pytest.fixture
 def _unreachable_database(monkeypatch: pytest.MonkeyPatch) -> None:
     url = settings.database_url.set(host="127.0.0.1", port=1, password="a-secret", query={})
-    monkeypatch.setattr(health, "probe_engine", create_engine(url))
+    monkeypatch.setattr(health, "readiness", Readiness(url))
 
 
 def test_is_live(client: TestClient) -> None:
@@ -19,7 +19,7 @@ def test_is_live(client: TestClient) -> None:
     assert response.json() == {"status": "ok"}
 
 
-def test_is_ready_when_the_database_answers(client: TestClient) -> None:
+def test_is_ready_when_the_database_answers_at_the_schema_of_the_code(client: TestClient) -> None:
     response = client.get("/health/ready")
 
     assert response.status_code == 200
@@ -31,7 +31,7 @@ def test_is_not_ready_when_the_database_does_not_answer(client: TestClient) -> N
     response = client.get("/health/ready")
 
     assert response.status_code == 503
-    assert response.json() == {"detail": "The database does not answer."}
+    assert response.json()["detail"] == "The database does not answer."
 
 
 @pytest.mark.usefixtures("_unreachable_database")
