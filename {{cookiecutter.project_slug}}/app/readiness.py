@@ -9,7 +9,7 @@ from pathlib import Path
 
 from anyio import CapacityLimiter, to_thread
 from psycopg2 import errors
-from sqlalchemy import URL, Engine, column, create_engine, select, table
+from sqlalchemy import URL, Engine, String, column, create_engine, select, table
 from sqlalchemy.exc import DBAPIError
 
 from app import VERSION_TABLE
@@ -71,7 +71,7 @@ class Readiness:
             self._old_at = time.monotonic() + SECONDS_TO_KEEP_AN_ANSWER
 
     def _problem(self) -> str | None:
-        versions = select(column("version_num")).select_from(table(VERSION_TABLE))
+        versions = select(column("version_num", String())).select_from(table(VERSION_TABLE))
         try:
             with self._engine.connect() as connection:
                 applied = set(connection.scalars(versions))
