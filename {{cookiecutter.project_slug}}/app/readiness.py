@@ -102,7 +102,7 @@ def create_probe_engine(url: URL) -> Engine:
         connect_args={
             "connect_timeout": SECONDS_TO_CONNECT,
             "options": f"{given} -c statement_timeout={SECONDS_TO_ANSWER}s".strip(),
-            "tcp_user_timeout": 1000 * SECONDS_TO_ANSWER,
+            "tcp_user_timeout": int(1000 * SECONDS_TO_ANSWER),
             "keepalives_idle": 1,
             "keepalives_interval": 1,
             "keepalives_count": 2,

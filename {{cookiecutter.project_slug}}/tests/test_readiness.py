@@ -238,7 +238,10 @@ def test_a_connection_that_was_lost_is_opened_again(
 
 
 def test_a_look_that_waits_for_a_lock_gives_up(
-    database: Connection, folder: Path, monkeypatch: pytest.MonkeyPatch
+    database: Connection,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(readiness, "SECONDS_TO_ANSWER", 0.05)
     record(database, "second")
@@ -247,6 +250,8 @@ def test_a_look_that_waits_for_a_lock_gives_up(
         connection.execute(text(f"LOCK TABLE {VERSION_TABLE}"))
 
         assert problem(database, folder) == DOES_NOT_ANSWER
+
+    assert "statement timeout" in caplog.text
 
 
 def test_a_server_that_says_nothing_keeps_nobody_waiting(
@@ -259,6 +264,8 @@ def test_a_server_that_says_nothing_keeps_nobody_waiting(
 
         async def ask() -> tuple[str | None, str | None]:
             answers = await probe.problem(), await probe.problem()
+            assert probe._look is not None
+            assert not probe._look.done()
             silent.close()
             return answers
 
