@@ -127,6 +127,25 @@ def test_the_image_holds_no_secret_and_no_tool_that_only_builds_it(baked: Bakery
     ]
 
 
+def test_the_documented_deployment_fits_the_image(baked: Bakery) -> None:
+    text = (ROOT / "docs" / "scaling.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    job, deployment = yaml.safe_load_all(block)
+    *_, (_, last_stage) = stages(baked())
+    command = json.loads(dict(last_stage)["CMD"])
+    pod = deployment["spec"]["template"]["spec"]
+    [container] = pod["containers"]
+    [migration] = job["spec"]["template"]["spec"]["containers"]
+
+    assert migration["image"] == container["image"]
+    probes = {container[f"{kind}Probe"]["httpGet"]["path"] for kind in ("liveness", "readiness")}
+    assert probes == {"/health/live", "/health/ready"}
+    assert container["ports"] == [{"containerPort": int(command[command.index("--port") + 1])}]
+    before = int(container["lifecycle"]["preStop"]["exec"]["command"][1])
+    shutdown = int(command[command.index("--timeout-graceful-shutdown") + 1])
+    assert pod["terminationGracePeriodSeconds"] > before + shutdown
+
+
 def stages(project: Project) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the image of each stage of the Dockerfile, and its other instructions."""
     found: list[tuple[str, list[tuple[str, str]]]] = []

@@ -1,5 +1,7 @@
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import QueuePool
 
 from app.config import settings
 from app.readiness import Readiness
@@ -47,3 +49,22 @@ def test_logs_why_it_is_not_ready_without_the_password(
 
     assert "127.0.0.1" in caplog.text
     assert "a-secret" not in caplog.text
+
+
+def test_the_connection_of_the_probe_is_closed_at_shutdown(monkeypatch: pytest.MonkeyPatch) -> None:
+    readiness = Readiness(settings.database_url)
+    monkeypatch.setattr(health, "readiness", readiness)
+    application = FastAPI()
+    application.include_router(health.router)
+
+    with TestClient(application) as client:
+        client.get("/health/ready")
+        assert open_connections(readiness) == 1
+
+    assert open_connections(readiness) == 0
+
+
+def open_connections(readiness: Readiness) -> int:
+    pool = readiness._engine.pool
+    assert isinstance(pool, QueuePool)
+    return pool.checkedin()
