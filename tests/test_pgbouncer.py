@@ -156,6 +156,7 @@ def server_connections(pooled: URL, query: str) -> list[Any]:
             connection = stack.enter_context(closing(connect(pooled)))
             cursor = connection.cursor()
             cursor.execute("BEGIN")  # from here on, no other client gets this one
+            stack.callback(cursor.execute, "ROLLBACK")  # or else PgBouncer closes it with ours
             cursor.execute(query)
             found += cursor.fetchall()
         return found
@@ -195,10 +196,11 @@ def test_many_more_requests_than_connections_are_answered(
 
 def test_no_request_leaves_anything_on_a_connection(migrated_blog: Project, pooled: URL) -> None:
     with serving_behind(migrated_blog, pooled) as client:
-        at_once(client, [("GET", "/posts", None)] * REQUESTS)
+        assert at_once(client, [("GET", "/posts", None)] * REQUESTS) == {200}
+        before = server_connections(pooled, "SELECT pg_backend_pid()")
 
-    backends = server_connections(pooled, "SELECT pg_backend_pid()")
-    assert len(set(backends)) == SERVER_CONNECTIONS
+    assert len(set(before)) == SERVER_CONNECTIONS
+    assert set(server_connections(pooled, "SELECT pg_backend_pid()")) == set(before)
     changed = server_connections(pooled, "SELECT name FROM pg_settings WHERE source = 'session'")
     assert {name for (name,) in changed} <= KEPT_BY_PGBOUNCER
     for leftover in (

@@ -267,6 +267,7 @@ def test_a_server_that_says_nothing_keeps_nobody_waiting(
             assert probe._look is not None
             assert not probe._look.done()
             silent.close()
+            await probe._look
             return answers
 
         answers = asyncio.run(ask())
