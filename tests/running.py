@@ -13,7 +13,15 @@ from pathlib import Path
 import httpx2 as httpx
 from baking import ROOT, Project
 
-OF_OTHER_PROJECTS = ("DATABASE_", "SCRATCH_", "MAKE", "MFLAGS", "VIRTUAL_ENV", "SECRET_KEY")
+OF_OTHER_PROJECTS = (
+    "DATABASE_",
+    "MIGRATION_",
+    "SCRATCH_",
+    "MAKE",
+    "MFLAGS",
+    "VIRTUAL_ENV",
+    "SECRET_KEY",
+)
 # Without compiled files, each Alembic process spends two seconds more on its imports.
 SLOWING_DOWN = ("PYTHONDONTWRITEBYTECODE",)
 

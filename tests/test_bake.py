@@ -33,6 +33,8 @@ EVERY_PROJECT = {
     "app/middleware.py",
     "app/models/__init__.py",
     "app/models/base.py",
+    "app/readiness.py",
+    "app/revisions.py",
     "app/routers/__init__.py",
     "app/routers/health.py",
     "app/routing.py",
@@ -109,6 +111,7 @@ EVERY_PROJECT = {
     "tests/test_middleware.py",
     "tests/test_migrations.py",
     "tests/test_models.py",
+    "tests/test_readiness.py",
     "tests/test_routers.py",
     "tests/test_routing.py",
 }

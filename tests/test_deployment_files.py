@@ -1,11 +1,13 @@
 """The files that other services read: continuous integration, Docker and compose."""
 
+import json
 import re
 import sys
 
 import pytest
 import yaml
 from baking import ROOT, Bakery, Project
+from dockerfile import instructions
 
 
 @pytest.mark.parametrize(
@@ -73,3 +75,83 @@ def test_only_what_the_image_needs_is_sent_to_docker(baked: Bakery) -> None:
     }
 
     assert allowed == copied
+
+
+def test_compose_runs_our_containers_without_a_right_that_they_do_not_need(baked: Bakery) -> None:
+    services = yaml.safe_load(baked().text("compose.yaml"))["services"]
+
+    for name in ("migrate", "api"):
+        assert services[name]["read_only"] is True
+        assert services[name]["tmpfs"] == ["/tmp"]
+        assert services[name]["cap_drop"] == ["ALL"]
+        assert services[name]["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_compose_serves_only_once_the_migration_has_succeeded(baked: Bakery) -> None:
+    services = yaml.safe_load(baked().text("compose.yaml"))["services"]
+
+    assert services["migrate"]["command"] == "alembic upgrade head"
+    assert services["api"]["depends_on"] == {
+        "migrate": {"condition": "service_completed_successfully"}
+    }
+
+
+def test_the_image_runs_as_a_user_without_rights_and_takes_signals_itself(baked: Bakery) -> None:
+    *_, (_, last_stage) = stages(baked())
+
+    names = [name for name, _ in last_stage]
+    arguments = dict(last_stage)
+    assert int(arguments["USER"]) > 0
+    assert names.index("USER") > max(i for i, name in enumerate(names) if name == "RUN")
+    assert json.loads(arguments["CMD"])[0] == "uvicorn"  # a shell would not pass SIGTERM on
+
+
+def test_requests_that_are_being_answered_end_before_docker_kills_the_container(
+    baked: Bakery,
+) -> None:
+    *_, (_, last_stage) = stages(baked())
+    command = json.loads(dict(last_stage)["CMD"])
+
+    assert int(command[command.index("--timeout-graceful-shutdown") + 1]) < 10
+
+
+def test_the_image_holds_no_secret_and_no_tool_that_only_builds_it(baked: Bakery) -> None:
+    project = baked()
+    *_, (_, last_stage) = stages(project)
+    lines = [f"{name} {argument}" for name, argument in instructions(project.text("Dockerfile"))]
+
+    assert not [line for line in lines if re.search(r"SECRET|PASSWORD|\.env\b|_URL", line)]
+    assert not [line for line in lines if line.startswith(("ARG", "ADD", "COPY . "))]
+    assert not [
+        line for name, line in last_stage if name == "RUN" and re.search(r"\b(pip|uv|apt)", line)
+    ]
+
+
+def test_the_documented_deployment_fits_the_image(baked: Bakery) -> None:
+    text = (ROOT / "docs" / "scaling.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    job, deployment = yaml.safe_load_all(block)
+    *_, (_, last_stage) = stages(baked())
+    command = json.loads(dict(last_stage)["CMD"])
+    pod = deployment["spec"]["template"]["spec"]
+    [container] = pod["containers"]
+    [migration] = job["spec"]["template"]["spec"]["containers"]
+
+    assert migration["image"] == container["image"]
+    probes = {container[f"{kind}Probe"]["httpGet"]["path"] for kind in ("liveness", "readiness")}
+    assert probes == {"/health/live", "/health/ready"}
+    assert container["ports"] == [{"containerPort": int(command[command.index("--port") + 1])}]
+    before = int(container["lifecycle"]["preStop"]["exec"]["command"][1])
+    shutdown = int(command[command.index("--timeout-graceful-shutdown") + 1])
+    assert pod["terminationGracePeriodSeconds"] > before + shutdown
+
+
+def stages(project: Project) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the image of each stage of the Dockerfile, and its other instructions."""
+    found: list[tuple[str, list[tuple[str, str]]]] = []
+    for name, argument in instructions(project.text("Dockerfile")):
+        if name == "FROM":
+            found.append((argument, []))
+        else:
+            found[-1][1].append((name, argument))
+    return found

@@ -57,6 +57,7 @@ class Settings(EnvironmentSettings):
     database_queue_size: int = Field(default=2000, ge=0)
     database_queue_seconds: float = Field(default=10, gt=0)
     database_statement_seconds: float = Field(default=30, ge=0)
+    ready_when_ahead: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     slow_statement_seconds: float = Field(default=0.5, ge=0)
     max_body_bytes: int = Field(default=2 * 1024 * 1024, ge=0)
@@ -64,6 +65,9 @@ class Settings(EnvironmentSettings):
     docs_enabled: bool = True
     given_database_url: SecretStr | None = Field(
         default=None, validation_alias="DATABASE_URL", validate_default=True
+    )
+    given_migration_database_url: SecretStr | None = Field(
+        default=None, validation_alias="MIGRATION_DATABASE_URL"
     )
     given_scratch_database_url: SecretStr | None = Field(
         default=None, validation_alias="SCRATCH_DATABASE_URL"
@@ -95,12 +99,18 @@ class Settings(EnvironmentSettings):
             )
         return value
 
-    @field_validator("given_scratch_database_url")
+    @field_validator("given_migration_database_url", "given_scratch_database_url")
     @classmethod
     def _is_a_url(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             parse_database_url(value.get_secret_value())
         return value
+
+    @property
+    def migration_database_url(self) -> URL:
+        """The way to the same database that migrations take, past a pooler if there is one."""
+        given = self.given_migration_database_url
+        return self.database_url if given is None else parse_database_url(given.get_secret_value())
 
     @property
     def scratch_database_url(self) -> URL | None:

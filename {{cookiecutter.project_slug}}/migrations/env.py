@@ -20,7 +20,7 @@ def database_urls() -> DatabaseUrls:
     """Return the settings' URLs; printing SQL needs neither a database nor its settings."""
     from app.config import settings
 
-    return DatabaseUrls(settings.database_url, scratch=settings.scratch_database_url)
+    return DatabaseUrls(settings.migration_database_url, scratch=settings.scratch_database_url)
 
 
 run(

@@ -24,12 +24,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if workerinput:
         template = make_url(workerinput["template_url"])
     else:
-        development_url = app_config.settings.database_url
+        development_url = app_config.settings.migration_database_url
         template = open_databases.enter_context(databases.migrated_database(development_url))
     config.stash[template_key] = template
     part = workerinput.get("workerid", "main")
     url = open_databases.enter_context(databases.copied_database(template, part))
-    os.environ["DATABASE_URL"] = url.render_as_string(hide_password=False)
+    for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL"):
+        os.environ[name] = url.render_as_string(hide_password=False)
     app_config.settings = app_config.Settings.load()
     databases.refuse_other_databases(url)
     try:

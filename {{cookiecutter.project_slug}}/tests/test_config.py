@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from pydantic_settings import SettingsConfigDict
+from sqlalchemy import URL
 
 from app.config import Settings
 
@@ -22,7 +23,7 @@ PARTS = {
 
 @pytest.fixture(autouse=True)
 def _no_database_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DATABASE_URL", *PARTS):
+    for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL", *PARTS):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -131,6 +132,53 @@ def test_without_a_database_the_line_says_what_to_do(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
+def test_migrations_may_take_another_way_to_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://api@pooler.example.com:6432/blog")
+    assert read_settings().migration_database_url == read_settings().database_url
+
+    monkeypatch.setenv("MIGRATION_DATABASE_URL", "postgres://owner@db.example.com/blog")
+
+    url = read_settings().migration_database_url
+    assert (url.drivername, url.username, url.host) == (
+        "postgresql+psycopg2",
+        "owner",
+        "db.example.com",
+    )
+    assert read_settings().database_url.host == "pooler.example.com"
+
+
+def test_alembic_takes_the_way_for_migrations(migrated_database: URL) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "alembic", "current"],
+        cwd=PROJECT,
+        env=os.environ
+        | {
+            "DATABASE_URL": "postgresql://api@127.0.0.1:1/blog",
+            "MIGRATION_DATABASE_URL": migrated_database.render_as_string(hide_password=False),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("name", ["MIGRATION_DATABASE_URL", "SCRATCH_DATABASE_URL"])
+def test_an_unusable_url_of_another_database_is_refused_under_its_name(
+    tmp_path: Path, name: str
+) -> None:
+    result = run_python(
+        tmp_path,
+        "import app.config",
+        **{"DATABASE_URL": "postgresql://api@db/blog", name: "mysql://api:hunter2@db/empty"},
+    )
+
+    assert result.returncode == 1
+    assert f"  {name}: starts with mysql://" in result.stderr
+    assert "hunter2" not in result.stderr
+
+
 def test_the_scratch_database_has_a_url_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://api@db.example.com/blog")
     assert read_settings().scratch_database_url is None
@@ -140,19 +188,6 @@ def test_the_scratch_database_has_a_url_of_its_own(monkeypatch: pytest.MonkeyPat
     url = read_settings().scratch_database_url
     assert url is not None
     assert (url.drivername, url.database) == ("postgresql+psycopg2", "empty")
-
-
-def test_an_unusable_scratch_url_is_refused_under_its_name(tmp_path: Path) -> None:
-    result = run_python(
-        tmp_path,
-        "import app.config",
-        DATABASE_URL="postgresql://api@db/blog",
-        SCRATCH_DATABASE_URL="mysql://api:hunter2@db/empty",
-    )
-
-    assert result.returncode == 1
-    assert "  SCRATCH_DATABASE_URL: starts with mysql://" in result.stderr
-    assert "hunter2" not in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,17 @@
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import create_engine
+from sqlalchemy import QueuePool
 
 from app.config import settings
+from app.readiness import Readiness
 from app.routers import health
 
 
 @pytest.fixture
 def _unreachable_database(monkeypatch: pytest.MonkeyPatch) -> None:
     url = settings.database_url.set(host="127.0.0.1", port=1, password="a-secret", query={})
-    monkeypatch.setattr(health, "probe_engine", create_engine(url))
+    monkeypatch.setattr(health, "readiness", Readiness(url))
 
 
 def test_is_live(client: TestClient) -> None:
@@ -19,7 +21,7 @@ def test_is_live(client: TestClient) -> None:
     assert response.json() == {"status": "ok"}
 
 
-def test_is_ready_when_the_database_answers(client: TestClient) -> None:
+def test_is_ready_when_the_database_answers_at_the_schema_of_the_code(client: TestClient) -> None:
     response = client.get("/health/ready")
 
     assert response.status_code == 200
@@ -47,3 +49,22 @@ def test_logs_why_it_is_not_ready_without_the_password(
 
     assert "127.0.0.1" in caplog.text
     assert "a-secret" not in caplog.text
+
+
+def test_the_connection_of_the_probe_is_closed_at_shutdown(monkeypatch: pytest.MonkeyPatch) -> None:
+    readiness = Readiness(settings.database_url)
+    monkeypatch.setattr(health, "readiness", readiness)
+    application = FastAPI()
+    application.include_router(health.router)
+
+    with TestClient(application) as client:
+        client.get("/health/ready")
+        assert open_connections(readiness) == 1
+
+    assert open_connections(readiness) == 0
+
+
+def open_connections(readiness: Readiness) -> int:
+    pool = readiness._engine.pool
+    assert isinstance(pool, QueuePool)
+    return pool.checkedin()

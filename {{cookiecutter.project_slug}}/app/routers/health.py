@@ -1,21 +1,24 @@
 """Whether the service runs, and whether it can do its work."""
 
-import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, HTTPException, status
-from sqlalchemy import NullPool, create_engine, text
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import settings
+from app.readiness import Readiness
 
-logger = logging.getLogger(__name__)
+readiness = Readiness(settings.database_url, accept_unknown=settings.ready_when_ahead)
 
-router = APIRouter(prefix="/health", tags=["health"])
 
-# A connection of its own: when all in the pool are busy, the service is slow but not unhealthy.
-probe_engine = create_engine(
-    settings.database_url, poolclass=NullPool, connect_args={"connect_timeout": 2}
-)
+@asynccontextmanager
+async def lifespan(_: object) -> AsyncIterator[None]:
+    """Close the probe's connection at shutdown."""
+    yield
+    readiness.close()
+
+
+router = APIRouter(prefix="/health", tags=["health"], lifespan=lifespan)
 
 
 @router.get("/live")
@@ -25,14 +28,8 @@ async def live() -> dict[str, str]:
 
 
 @router.get("/ready")
-def ready() -> dict[str, str]:
-    """Tell whether the database answers; with 503, send requests elsewhere."""
-    try:
-        with probe_engine.connect() as connection:
-            connection.execute(text("select 1"))
-    except SQLAlchemyError as error:
-        logger.warning("The database does not answer: %s", error)
-        raise HTTPException(
-            status.HTTP_503_SERVICE_UNAVAILABLE, "The database does not answer."
-        ) from error
+async def ready() -> dict[str, str]:
+    """Tell whether the database answers and fits this code; with 503, send requests elsewhere."""
+    if problem := await readiness.problem():
+        raise HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE, problem)
     return {"status": "ok"}
