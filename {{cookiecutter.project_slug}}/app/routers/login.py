@@ -7,10 +7,11 @@ from fastapi import APIRouter, Form, HTTPException, status
 from app.authentication import authenticate
 from app.dependencies.client import ClientAddress
 from app.login_limits import Login
+from app.routing import SessionRoute
 from app.schemas.token import TokenPublic, TokenRequest
 from app.security import create_access_token
 
-router = APIRouter(tags=["login"])
+router = APIRouter(tags=["login"], route_class=SessionRoute)
 
 
 @router.post("/token")
