@@ -108,6 +108,7 @@ EVERY_PROJECT = {
     "tests/test_health.py",
     "tests/test_isolation.py",
     "tests/test_logging.py",
+    "tests/test_main.py",
     "tests/test_middleware.py",
     "tests/test_migrations.py",
     "tests/test_models.py",

@@ -59,20 +59,30 @@ class _Exchange:
         """Pass a part of the response on, the first with more headers."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            names = dict(message["headers"])
+            headers = dict(message["headers"])
             # Starlette's limit of the body's size answers in plain text, past every handler.
-            if self.status == 413 and names.get(b"content-type", b"").startswith(b"text/plain"):
-                detail = "The body of the request is larger than this service takes."
-                await problem_response(413, detail)(self.scope, self.receive, self.send)
-                self.is_replaced = True
+            if self.status == 413 and headers.get(b"content-type", b"").startswith(b"text/plain"):
+                await self._replace(headers)
+                return
             identifier = (REQUEST_ID_HEADER, str(request_id.get()).encode())
-            added = [item for item in SECURITY_HEADERS if item[0] not in names]
+            added = [item for item in SECURITY_HEADERS if item[0] not in headers]
             message["headers"] = [*message["headers"], identifier, *added]
         if self.is_replaced:
             return
         await self.send_to_server(message)
         if message["type"] == "http.response.body" and not message.get("more_body", False):
             self.log()
+
+    async def _replace(self, headers: dict[bytes, bytes]) -> None:
+        """Send a problem document instead, with the headers that are not about the body."""
+        others = {
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in headers.items()
+            if not name.startswith(b"content-")
+        }
+        response = problem_response(413, "Content Too Large", others)
+        await response(self.scope, self.receive, self.send)
+        self.is_replaced = True
 
     def log(self) -> None:
         """Write the line, once; at the response's end, as background tasks may run on after it."""

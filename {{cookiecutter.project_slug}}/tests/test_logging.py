@@ -62,11 +62,23 @@ def test_the_app_and_uvicorn_log_each_event_once_as_an_object_a_line() -> None:
     assert result.stdout == ""
 
 
-def test_on_a_terminal_a_line_is_for_people() -> None:
-    record = logging.LogRecord("app.orders", logging.INFO, "", 0, "paid %s", ("late",), None)
-    assert TextFormatter().format(record).endswith("INFO    app.orders: paid late")
+def test_on_a_terminal_an_event_is_a_line_for_people() -> None:
+    terminal, its_end = os.openpty()
+    subprocess.run([sys.executable, "-c", EVENTS], stderr=its_end, check=True)
+    os.close(its_end)
 
+    lines = os.read(terminal, 10_000).decode().splitlines()
+    os.close(terminal)
+    assert [line.partition(",")[2][4:] for line in lines if line] == [
+        "INFO    app.orders: from app.orders",
+        "INFO    uvicorn.error: from uvicorn.error",
+    ]
+
+
+def test_the_line_of_an_event_in_a_request_ends_with_the_requests_id() -> None:
+    record = logging.LogRecord("app.orders", logging.INFO, "", 0, "paid %s", ("late",), None)
     record.request_id = "abc-1"
+
     assert TextFormatter().format(record).endswith("INFO    app.orders: paid late [abc-1]")
 
 
