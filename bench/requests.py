@@ -1,7 +1,7 @@
 """How many requests a second the service answers, beside other ways to write the same endpoints.
 
 One worker each, on the same server and the same rows; the load comes from another process.
-Usage: python -P bench/requests.py [CLIENTS ...]; without -P, it would stand for the library requests.
+Usage: python -P bench/requests.py [CLIENTS ...] (-P, as it has the name of a library)
 """
 
 import json

@@ -1,7 +1,6 @@
 """Lets in as many requests as there are connections; the others wait in the event loop."""
 
-import asyncio
-
+import anyio
 from fastapi import HTTPException, status
 
 SECONDS_TO_STAY_AWAY = 1
@@ -16,17 +15,17 @@ class Admission:
 
     def __init__(self, places: int, longest_queue: int, patience: float) -> None:
         """Take how many may be in, how many may wait, and for how many seconds."""
-        self._places = asyncio.Semaphore(places)
+        self._places = anyio.Semaphore(places)
         self._longest_queue = longest_queue
         self._patience = patience
         self._waiting = 0
 
     async def enter(self) -> None:
         """Take a place. Raises HTTPException 503 if the queue is full or does not move."""
-        if self._places.locked():
+        try:
+            self._places.acquire_nowait()
+        except anyio.WouldBlock:
             await self._queue()
-        else:
-            await self._places.acquire()
 
     def leave(self) -> None:
         """Give the place back, to the one who has waited longest."""
@@ -37,7 +36,7 @@ class Admission:
             raise _busy()
         self._waiting += 1
         try:
-            async with asyncio.timeout(self._patience):
+            with anyio.fail_after(self._patience):
                 await self._places.acquire()
         except TimeoutError:
             raise _busy() from None
