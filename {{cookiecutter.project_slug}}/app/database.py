@@ -18,6 +18,7 @@ engine = create_engine(
     settings.database_url,
     pool_size=settings.database_pool_size,
     max_overflow=0,
+    hide_parameters=True,  # in errors and logs
     connect_args={"connect_timeout": 5, "options": settings.database_options},
 )
 SessionFactory = sessionmaker(engine)
