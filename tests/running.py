@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import cache_from_source
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
 
 import httpx2 as httpx
 from baking import ROOT, Project
@@ -97,29 +99,32 @@ def free_port() -> int:
 def serving(folder: Path, *command: str, **environment: str) -> Iterator[httpx.Client]:
     """Run a server, by default `make run`, and yield a client once it answers."""
     port = str(free_port())
-    process = subprocess.Popen(
-        [argument.replace("PORT", port) for argument in command or ("make", "run", "port=PORT")],
-        cwd=folder,
-        env=clean_environment(**environment),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-            wait_until_it_answers(client, process)
-            yield client
-    finally:
-        os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does
-        process.communicate(timeout=30)
+    # Not into a pipe, which its log would fill after some hundred requests.
+    with TemporaryFile("w+", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [part.replace("PORT", port) for part in command or ("make", "run", "port=PORT")],
+            cwd=folder,
+            env=clean_environment(**environment),
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+                if not answers(client, process):
+                    log.seek(0)
+                    raise AssertionError(log.read())
+                yield client
+        finally:
+            os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does
+            process.wait(timeout=30)
 
 
-def wait_until_it_answers(client: httpx.Client, process: subprocess.Popen[str]) -> None:
-    """Return once /health/live answers; fail with what the server said if it ends instead."""
+def answers(client: httpx.Client, process: subprocess.Popen[Any]) -> bool:
+    """Return True once /health/live answers, and False if the process ends instead."""
     while process.poll() is None:
         with suppress(httpx.TransportError):
             assert client.get("/health/live").status_code == 200
-            return
+            return True
         time.sleep(0.05)
-    raise AssertionError(process.communicate()[1])
+    return False

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from baking import Project
 from databases import connect, database_url, values
-from running import clean_environment, free_port, succeed, wait_until_it_answers
+from running import answers, clean_environment, free_port, succeed
 
 pytestmark = pytest.mark.installs
 WRITERS = 24
@@ -58,7 +58,7 @@ def serving(project: Project, *arguments: str, **environment: str) -> Iterator[S
     url = f"http://127.0.0.1:{port}"
     try:
         with httpx.Client(base_url=url) as client:
-            wait_until_it_answers(client, process)
+            assert answers(client, process)
             yield Service(project, process, url, client, log)
     finally:
         process.kill()

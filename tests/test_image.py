@@ -14,7 +14,7 @@ import pytest
 from baking import Project
 from databases import database_url
 from dockerfile import instructions
-from running import clean_environment, free_port, wait_until_it_answers
+from running import answers, clean_environment, free_port
 
 pytestmark = pytest.mark.installs
 
@@ -93,7 +93,7 @@ def test_it_migrates_and_serves_without_writing_a_file(image: Image) -> None:
     try:
         port = image.command[image.command.index("--port") + 1]
         with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-            wait_until_it_answers(client, process)
+            assert answers(client, process)
             assert client.get("/health/ready").status_code == 200
             assert client.get("/posts").status_code == 200
         check = image.start(*image.healthcheck)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, field_validator
 
 from app.schemas.base import RequestBody, Text
 
@@ -16,7 +16,7 @@ class PostCreate(RequestBody):
 
     title: Title
     content: Content
-    published: bool = True
+    published: StrictBool = True
 
 
 class PostUpdate(RequestBody):
@@ -24,7 +24,7 @@ class PostUpdate(RequestBody):
 
     title: Title | None = None
     content: Content | None = None
-    published: bool | None = None
+    published: StrictBool | None = None
 
     # Defaults are not validated, so None arrives here only when the client sent null.
     @field_validator("*", mode="before")
