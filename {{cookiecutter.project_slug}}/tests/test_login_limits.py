@@ -1,10 +1,13 @@
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Event
+from threading import Event, Semaphore
+from typing import Any
 
 import httpx2 as httpx
 import pytest
+from fastapi.concurrency import run_in_threadpool
 from fastapi.testclient import TestClient
 from httpx2 import Response
 from pwdlib import PasswordHash
@@ -12,18 +15,19 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import URL, create_engine, func, select, update
 from sqlalchemy.orm import Session
 
-from app import database, login_limits, security
+from app import login_limits, security
+from app.config import settings
 from app.database import SessionFactory, engine
 from app.login_limits import LoginSettings
 from app.main import app
 from app.models.login_attempt import LoginAttempt
-from app.security import hashing_threads, security_settings
 from tests.factories import users
 from tests.factories.users import PASSWORD, authorization, create_user
 
 WINDOW = 15 * 60
 ATTEMPTS = 2
 WIDE_ATTEMPTS = 4
+CONNECTIONS = settings.database_pool_size
 
 
 @pytest.fixture(autouse=True)
@@ -45,12 +49,9 @@ def _few_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def own_database(migrated_database: URL, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def own_database(migrated_database: URL) -> Iterator[None]:
     """Let the application commit to a database of the test's own, over several connections."""
-    # A semaphore that has had to wait belongs to the event loop in which it did.
-    places = asyncio.Semaphore(5)
-    monkeypatch.setattr(database, "_free_connections", places, raising=False)
-    own = create_engine(migrated_database, pool_size=5, max_overflow=0)
+    own = create_engine(migrated_database, pool_size=CONNECTIONS, max_overflow=0)
     SessionFactory.configure(bind=own)
     yield
     SessionFactory.configure(bind=engine)
@@ -212,48 +213,74 @@ def test_attempts_at_the_same_time_are_all_counted() -> None:
     async def attempt_many() -> list[int]:
         form = {"username": "ada@example.com", "password": "wrong"}
         async with open_client() as client:
-            sent = [client.post("/token", data=form) for _ in range(20)]
+            sent = [client.post("/token", data=form) for _ in range(CONNECTIONS)]
             return [response.status_code for response in await asyncio.gather(*sent)]
 
     statuses = asyncio.run(attempt_many())
 
-    assert sorted(statuses) == [401] * ATTEMPTS + [429] * (20 - ATTEMPTS)
+    assert sorted(statuses) == ([401] * ATTEMPTS + [429] * CONNECTIONS)[:CONNECTIONS]
+
+
+class Halting(Argon2Hasher):
+    """A hasher that tells when it is asked, and answers when it may."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=1024, parallelism=1)
+        self.asked = Semaphore(0)
+        self.may_answer = Event()
+
+    def hash(self, *arguments: Any, **options: Any) -> str:
+        self._halt()
+        return super().hash(*arguments, **options)
+
+    def verify(self, *arguments: Any) -> bool:
+        self._halt()
+        return super().verify(*arguments)
+
+    def _halt(self) -> None:
+        self.asked.release()
+        self.may_answer.wait(30)
 
 
 @pytest.mark.usefixtures("own_database")
-def test_requests_that_wait_for_a_hash_hold_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(login_limits, "login_settings", LoginSettings())
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("POST", "/token", 401), ("PUT", "/users/me/password", 403), ("POST", "/users", 201)],
+)
+def test_requests_that_hash_hold_no_connection(
+    monkeypatch: pytest.MonkeyPatch, method: str, path: str, status: int
+) -> None:
     with SessionFactory() as session:
-        reader = authorization(create_user(session))
-        accounts = [
-            {"username": create_user(session).email, "password": PASSWORD} for _ in range(6)
-        ]
-        headers = [authorization(create_user(session)) for _ in range(6)]
-    new = {"email": "new@example.com", "password": PASSWORD}
-    change = {"current_password": PASSWORD, "new_password": PASSWORD}
-    finish = Event()
+        headers = [authorization(create_user(session)) for _ in range(CONNECTIONS)]
+    hasher = Halting()
+    monkeypatch.setattr(login_limits, "login_settings", LoginSettings())
+    monkeypatch.setattr(security, "_password_hash", PasswordHash([hasher]))
+    monkeypatch.setattr(security, "hashing_threads", ThreadPoolExecutor(CONNECTIONS))
 
-    async def use_the_database_meanwhile() -> tuple[list[int], set[int]]:
-        async with open_client() as client, asyncio.TaskGroup() as tasks, asyncio.timeout(30):
-            for _ in range(security_settings.password_hashes_at_once):
-                hashing_threads.submit(finish.wait)
-            hashing = [
-                *(client.post("/token", data=account) for account in accounts),
-                *(client.put("/users/me/password", json=change, headers=each) for each in headers),
-                client.post("/users", json=new),
-            ]
-            waiting = [tasks.create_task(request) for request in hashing]
+    def body(number: int) -> dict[str, Any]:
+        email = f"new{number}@example.com"
+        return {
+            "/token": {"data": {"username": email, "password": "wrong"}},
+            "/users": {"json": {"email": email, "password": PASSWORD}},
+            "/users/me/password": {"json": {"current_password": "x", "new_password": PASSWORD}},
+        }[path]
+
+    async def read_meanwhile() -> int:
+        async with open_client() as client, asyncio.timeout(20), asyncio.TaskGroup() as tasks:
             try:
-                # Many, so that the others have come to where they wait.
-                reading = [await client.get("/users/me", headers=reader) for _ in range(20)]
-                waited = [each.done() for each in waiting]
+                hashing = [
+                    tasks.create_task(client.request(method, path, headers=each, **body(number)))
+                    for number, each in enumerate(headers)
+                ]
+                for _ in headers:
+                    assert await run_in_threadpool(hasher.asked.acquire, timeout=20)
+                response = await client.get("/users/me", headers=headers[0])
             finally:
-                finish.set()
-        assert not any(waited)
-        read = [response.status_code for response in reading]
-        return read, {task.result().status_code for task in waiting}
+                hasher.may_answer.set()
+        assert {task.result().status_code for task in hashing} == {status}
+        return response.status_code
 
-    assert asyncio.run(use_the_database_meanwhile()) == ([200] * 20, {200, 201, 204})
+    assert asyncio.run(read_meanwhile()) == 200
 
 
 def open_client() -> httpx.AsyncClient:
