@@ -33,10 +33,12 @@ def test_answers_alike_for_a_wrong_password_and_an_unknown_account(
     client: TestClient, session: Session
 ) -> None:
     create_user(session, email="ada@example.com")
-    client.headers["X-Request-ID"] = "the-same"
+    headers = {"X-Request-ID": "the-same"}
 
-    wrong = client.post("/token", data={"username": "ada@example.com", "password": "wrong"})
-    unknown = client.post("/token", data={"username": "bob@example.com", "password": "wrong"})
+    wrong, unknown = (
+        client.post("/token", data={"username": name, "password": "wrong"}, headers=headers)
+        for name in ("ada@example.com", "bob@example.com")
+    )
 
     assert wrong.status_code == unknown.status_code == 401
     assert wrong.headers == unknown.headers
