@@ -169,11 +169,13 @@ def test_a_rename_that_cannot_be_is_refused_in_one_line(
 ) -> None:
     post = project.project.path / "app/models/post.py"
     post.write_text(
-        post.read_text().replace(
+        post.read_text()
+        .replace(
             "title: Mapped[str] = mapped_column(String(200))",
             "headline: Mapped[str] = mapped_column(String(200))\n"
             "    summary: Mapped[str | None] = mapped_column(String(200))",
         )
+        .replace('"title"', '"headline"')
     )
     before = set(project.versions.iterdir())
 
@@ -275,7 +277,7 @@ def test_a_table_that_changes_its_schema_is_not_dropped_without_a_word(project: 
 
 def test_the_developer_is_asked_on_a_terminal(project: Workbench) -> None:
     post = project.project.path / "app/models/post.py"
-    renamed = post.read_text().replace("title:", "headline:")
+    renamed = post.read_text().replace("title:", "headline:").replace('"title"', '"headline"')
     post.write_text(renamed)
     question = "Did you rename posts.title to posts.headline? [y/N]"
 
@@ -296,7 +298,9 @@ def test_off_a_terminal_a_possible_rename_is_named_and_the_linter_reports_it(
     project: Workbench,
 ) -> None:
     post = project.project.path / "app/models/post.py"
-    post.write_text(post.read_text().replace("title:", "headline:"))
+    post.write_text(
+        post.read_text().replace("title:", "headline:").replace('"title"', '"headline"')
+    )
 
     revision = project.revise("unconfirmed")
 

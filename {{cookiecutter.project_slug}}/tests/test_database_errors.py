@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from app.application import EXCEPTION_HANDLERS, Application
 from app.config import settings
@@ -64,7 +65,10 @@ engines: list[Engine] = []
 @pytest.fixture
 def _library(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Base, "metadata", tables)
-    tables.create_all(session.connection())
+    for table in tables.sorted_tables:
+        session.execute(CreateTable(table))
+        for index in table.indexes:
+            session.execute(CreateIndex(index))
     session.execute(insert(shelves).values(id=1))
     session.execute(insert(books).values(id=1, isbn="a", author="b", title="c", shelf=1))
     session.commit()

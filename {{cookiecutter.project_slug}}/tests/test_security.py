@@ -121,6 +121,12 @@ def test_does_not_accept_a_token_signed(key: str | None, algorithm: str) -> None
     assert read_access_token(jwt.encode(CLAIMS, key, algorithm)) is None
 
 
+def without_the_time(claims: dict[str, Any]) -> str:
+    """Processes that share the tests must agree on their names."""
+    times = {name: "a time" for name, each in claims.items() if isinstance(each, datetime)}
+    return repr(claims | times)
+
+
 @pytest.mark.parametrize(
     "claims",
     [
@@ -164,7 +170,7 @@ def test_does_not_accept_a_token_signed(key: str | None, algorithm: str) -> None
         {"ver": None},
         {"ver": {}},
     ],
-    ids=repr,
+    ids=without_the_time,
 )
 def test_does_not_accept_a_token_that_says(claims: dict[str, Any]) -> None:
     assert read_access_token(signed(CLAIMS | claims)) is None
