@@ -18,7 +18,7 @@ from running import answers, clean_environment, free_port, succeed
 
 pytestmark = pytest.mark.installs
 WRITERS = 24
-SECONDS_TO_RECOVER = 30
+SECONDS_TO_RECOVER = 10
 
 
 @dataclass
