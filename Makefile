@@ -21,7 +21,7 @@ test-fast: install ## Run the tests that install nothing
 
 bench: install ## Compare the speed of requests and migrations with other ways; sizes="100 1000"
 	@$(PYTHON) -P bench/requests.py $(clients)
-	@$(PYTHON) bench/migrations.py $(sizes)
+	@$(PYTHON) -P bench/migrations.py $(sizes)
 
 lint: install ## Check style and types of hooks, tests and benchmarks
 	@$(PYTHON) -m ruff check hooks tests bench

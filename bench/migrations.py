@@ -1,7 +1,7 @@
 """What the migration workflow costs, as ratios to plain Alembic in the same run.
 
 Generates a project with N tables and N revisions, and the same history under an `env.py` as
-`alembic init` writes it. Usage: python bench/migrations.py [N ...]
+`alembic init` writes it. Usage: python -P bench/migrations.py [N ...] (beside requests.py)
 """
 
 import os
