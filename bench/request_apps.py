@@ -52,11 +52,11 @@ def ours() -> FastAPI:
 
     @app.get("/items/{item_id}")
     def read_item(item_id: int, session: SessionDep) -> ItemPublic:
-        return session.get_one(Item, item_id)  # type: ignore[return-value]
+        return session.get_one(Item, item_id)
 
     @app.get("/items")
     def list_items(session: SessionDep) -> list[ItemPublic]:
-        return session.scalars(select(Item).order_by(Item.id).limit(20)).all()  # type: ignore[return-value]
+        return session.scalars(select(Item).order_by(Item.id).limit(20)).all()
 
     return app
 
@@ -75,11 +75,11 @@ def idiom() -> FastAPI:
 
     @app.get("/items/{item_id}")
     def read_item(item_id: int, session: Annotated[Session, session_dep]) -> ItemPublic:
-        return session.get_one(Item, item_id)  # type: ignore[return-value]
+        return session.get_one(Item, item_id)
 
     @app.get("/items")
     def list_items(session: Annotated[Session, session_dep]) -> list[ItemPublic]:
-        return session.scalars(select(Item).order_by(Item.id).limit(20)).all()  # type: ignore[return-value]
+        return session.scalars(select(Item).order_by(Item.id).limit(20)).all()
 
     return app
 
@@ -103,12 +103,12 @@ def asyncpg() -> FastAPI:
 
     @app.get("/items/{item_id}")
     async def read_item(item_id: int, session: Annotated[AsyncSession, session_dep]) -> ItemPublic:
-        return await session.get_one(Item, item_id)  # type: ignore[return-value]
+        return await session.get_one(Item, item_id)
 
     @app.get("/items")
     async def list_items(session: Annotated[AsyncSession, session_dep]) -> list[ItemPublic]:
         found = await session.scalars(select(Item).order_by(Item.id).limit(20))
-        return found.all()  # type: ignore[return-value]
+        return found.all()
 
     return app
 

@@ -89,7 +89,7 @@ def test_the_endpoint_and_the_answer_are_done_in_one_thread(served: TestClient) 
     assert len(set(threads)) == 1
     assert threads[0] != threading.current_thread().name
     assert checked_out == [1]
-    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # a QueuePool
 
 
 def test_parameters_headers_and_documentation_are_as_without_it(served: TestClient) -> None:
@@ -117,4 +117,4 @@ def test_an_answer_that_does_not_fit_its_schema_is_an_error(served: TestClient) 
 @pytest.mark.parametrize(("path", "status"), [("/refused", 418), ("/async", 200)])
 def test_no_connection_stays_in_use(served: TestClient, path: str, status: int) -> None:
     assert served.get(path).status_code == status
-    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # a QueuePool
