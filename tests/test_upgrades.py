@@ -42,6 +42,22 @@ def downgrade():
 '''
 
 
+INTERRUPTED_WHILE_CLOSING = """
+import signal
+from app.config import settings
+from migrations.workflow.connections import connect
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
+
+event.listen(Pool, "reset", lambda *_: signal.raise_signal(signal.SIGINT))
+try:
+    with connect(settings.database_url, "test"):
+        pass
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
 @dataclass(frozen=True)
 class Trial:
     """A database of a test's own, and the project that works on it."""
@@ -392,6 +408,11 @@ def test_a_job_in_the_background_of_a_script_can_be_ended(trial: Trial) -> None:
     assert status != 0
     assert [line[:12] for line in complaints(output)] == ["Interrupted."]
     assert trial.current() == [VOTES]
+
+
+def test_no_traceback_is_logged_of_an_interruption_while_a_connection_closes(trial: Trial) -> None:
+    with trial.running(".venv/bin/python", "-c", INTERRUPTED_WHILE_CLOSING) as process:
+        assert ended(process) == (0, "interrupted\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,5 +1,6 @@
 """Connections that migrate: short waits for locks, and a name that others can see."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ def engine_for(url: URL, name: str, **options: Any) -> Engine:
     lock_timeout is a start-up option: after a SET on the connection, Alembic would commit nothing.
     What the URL or PGOPTIONS says comes later on that line, and so it wins.
     """
+    logging.getLogger("sqlalchemy.pool.impl.NullPool").addFilter(_is_no_interruption)
     connect_timeout = url.query.get("connect_timeout", SECONDS_TO_CONNECT)
     given = f"{url.query.get('options', '')} {os.environ.get('PGOPTIONS', '')}"
     arguments = {
@@ -29,6 +31,11 @@ def engine_for(url: URL, name: str, **options: Any) -> Engine:
         "options": f"-c lock_timeout={LOCK_TIMEOUT} {given}".strip(),
     }
     return create_engine(url, poolclass=NullPool, connect_args=arguments, **options)
+
+
+def _is_no_interruption(record: logging.LogRecord) -> bool:
+    """Tell whether to log this; what interrupts the pool is raised, and reported in one line."""
+    return not (record.exc_info and isinstance(record.exc_info[1], KeyboardInterrupt))
 
 
 def reset_settings(connection: Connection) -> None:
