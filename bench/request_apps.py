@@ -45,9 +45,10 @@ class ItemPublic(BaseModel):
 def ours() -> FastAPI:
     """As the generated project does it."""
     from app.database import SessionDep
+    from app.main import lifespan
     from app.routing import SessionRoute
 
-    app = FastAPI()
+    app = FastAPI(lifespan=lifespan)
     app.router.route_class = SessionRoute
 
     @app.get("/items/{item_id}")

@@ -1,6 +1,7 @@
 """Fixtures: projects to look at, and projects to change."""
 
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -15,11 +16,14 @@ from trials import Trial
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Use a temporary folder of this run alone.
+    """Use a temporary folder of this run alone, and let Ctrl-C reach what the tests start.
 
     Every pytest that starts closes the usual one to other users, and a PostgreSQL that root has
-    started in there runs as another user.
+    started in there runs as another user. A job in the background of a script ignores Ctrl-C, and
+    so does all that it starts.
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.option.basetemp is None:
         folder = tempfile.mkdtemp(prefix="cookiecutter-fastapi-alembic-")
         config.add_cleanup(partial(shutil.rmtree, folder, ignore_errors=True))

@@ -2,14 +2,13 @@
 
 from typing import NamedTuple
 
-from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from app.database import run_in_session
 from app.login_limits import Login, count_attempt, forgive_attempt
 from app.models.user import User
 from app.security import verify_in_turn
-from app.sessions import open_session
 
 
 class Account(NamedTuple):
@@ -25,14 +24,12 @@ async def authenticate(login: Login, password: str) -> Account | None:
 
     Raises HTTPException 429 after too many attempts. A hash with old parameters is replaced.
     """
-    async with open_session() as session:
-        account, counted = await run_in_threadpool(_begin, session, login)
+    account, counted = await run_in_session(_begin, login)
     hashed_password = None if account is None else account.hashed_password
     matches, new_hash = await verify_in_turn(password, hashed_password)
     if account is None or not matches:
         return None
-    async with open_session() as session:
-        await run_in_threadpool(_finish, session, login, counted, account, new_hash)
+    await run_in_session(_finish, login, counted, account, new_hash)
     return account
 
 

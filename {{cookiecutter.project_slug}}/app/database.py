@@ -1,18 +1,19 @@
 """The engine, and the session that a route asks for."""
 
 import select
-from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
-from anyio import CancelScope
 from fastapi import Depends
-from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
 
-from app.admission import Admission
 from app.config import settings
+from app.threads import BoundedThreads
+
+Parameters = ParamSpec("Parameters")
+Returned = TypeVar("Returned")
 
 engine = create_engine(
     settings.database_url,
@@ -22,8 +23,9 @@ engine = create_engine(
     connect_args={"connect_timeout": 5, "options": settings.database_options},
 )
 SessionFactory = sessionmaker(engine)
-admission = Admission(
-    places=settings.database_pool_size,
+# As many as there are connections, so that no thread ever waits for one.
+database_threads = BoundedThreads(
+    threads=settings.database_pool_size,
     longest_queue=settings.database_queue_size,
     patience=settings.database_queue_seconds,
 )
@@ -43,23 +45,36 @@ def replace_closed_connection(connection: Any, *_: object) -> None:
             raise InvalidatePoolError
 
 
-async def get_session() -> AsyncIterator[Session]:
+def get_session() -> Iterator[Session]:
     """Yield a session for one request; what the route has not committed is rolled back.
 
-    Raises HTTPException 503 if too many requests wait, or if this one has waited for too long.
+    Raises RuntimeError where a request could hold a connection while it waits for a thread.
     """
-    await admission.enter()
-    session = SessionFactory()
-    try:
+    if not database_threads.include_this_one():
+        raise RuntimeError(
+            "SessionDep is for `def` endpoints, and their `def` dependencies, of a router that was "
+            "made with route_class=SessionRoute; call run_in_session elsewhere"
+        )
+    with SessionFactory() as session:
         yield session
-    finally:
-        try:
-            if session.in_transaction():
-                with CancelScope(shield=True):
-                    await run_in_threadpool(session.close)
-        finally:
-            admission.leave()
 
 
-# With the scope "function" the connection is free again before the response is sent.
-SessionDep = Annotated[Session, Depends(get_session, scope="function")]
+SessionDep = Annotated[Session, Depends(get_session)]
+
+
+async def run_in_session(
+    function: Callable[Concatenate[Session, Parameters], Returned],
+    *arguments: Parameters.args,
+    **options: Parameters.kwargs,
+) -> Returned:
+    """Return what the function returns, called with a session; for an `async` route.
+
+    Such a route needs the database for a moment only: while it awaits something else, it would keep
+    a connection from the others. Raises HTTPException 503 as `BoundedThreads.run` does.
+    """
+
+    def call() -> Returned:
+        with SessionFactory() as session:
+            return function(session, *arguments, **options)
+
+    return await database_threads.run(call)

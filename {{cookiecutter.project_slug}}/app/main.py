@@ -1,5 +1,6 @@
 """The application."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,8 +18,9 @@ from app.routers import find_routers
 
 @asynccontextmanager
 async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-    """Configure logging at start-up; close the pooled connections at shutdown."""
+    """Configure the process at start-up; close the pooled connections at shutdown."""
     configure_logging(settings.log_level)
+    gc.freeze()  # what is imported by now stays, so that no collection need look at it
     yield
     engine.dispose()
 

@@ -1,48 +1,55 @@
-"""Routes whose work on a session is done in one thread, in one go."""
+"""Routes that do all of their work in one thread."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from functools import wraps
-from inspect import iscoroutinefunction, isfunction, isgeneratorfunction
+from inspect import isgeneratorfunction
 from typing import Any
 
-from fastapi.concurrency import run_in_threadpool
+from fastapi.params import Depends
 from fastapi.routing import APIRoute
-from sqlalchemy.orm import Session
+
+from app.database import database_threads
+from app.deferral import deferred_signature, is_deferrable, keep_promises
 
 
 class SessionRoute(APIRoute):
-    """Calls a `def` endpoint, makes the answer, and closes the session, all in one thread.
+    """Calls the `def` dependencies and the `def` endpoint, and makes the answer, in one thread.
 
-    FastAPI would change threads for each of the three, which costs more than a short query. Nor
-    can anything load from the database later, in the event loop, and block every other request.
+    FastAPI would change threads for each of them. That costs more than a short query, and between
+    two of them a request would keep its connection, while others wait for it in all the threads.
+    Nor can anything load from the database later, in the event loop, and block every other request.
     """
 
-    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        dependencies: Sequence[Depends] | None = None,
+        **options: Any,
+    ) -> None:
         """Take what `APIRoute` takes."""
-        if isfunction(endpoint) and not (
-            iscoroutinefunction(endpoint) or isgeneratorfunction(endpoint)
-        ):
-            endpoint = self._in_one_thread(endpoint)
-        super().__init__(path, endpoint, **options)
+        if is_deferrable(endpoint) and not isgeneratorfunction(endpoint):
+            endpoint = self._in_one_thread(endpoint, dependencies or ())
+            dependencies = None
+        super().__init__(path, endpoint, dependencies=dependencies, **options)
 
-    def _in_one_thread(self, endpoint: Callable[..., Any]) -> Callable[..., Any]:
-        def call(arguments: dict[str, Any]) -> Any:
-            try:
-                return self._answer(endpoint(**arguments))
-            finally:
-                for argument in arguments.values():
-                    if isinstance(argument, Session):
-                        argument.close()
-
+    def _in_one_thread(
+        self, endpoint: Callable[..., Any], unnamed: Sequence[Depends]
+    ) -> Callable[..., Any]:
         @wraps(endpoint)
         async def call_in_thread(**arguments: Any) -> Any:
-            return await run_in_threadpool(call, arguments)
+            return await database_threads.run(self._answer, endpoint, arguments)
 
+        call_in_thread.__signature__ = deferred_signature(endpoint, unnamed)  # type: ignore[attr-defined]  # as `inspect` documents it
         return call_in_thread
 
-    def _answer(self, returned: Any) -> Any:
+    def _answer(self, endpoint: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         """Return the response model; FastAPI itself reports what does not fit it."""
-        if self.response_field is None:
-            return returned
-        answer, errors = self.response_field.validate(returned, {}, loc=("response",))
-        return returned if errors else answer
+        with ExitStack() as stack:
+            returned = endpoint(**keep_promises(arguments, stack))
+            if self.response_field is None:
+                return returned
+            answer, errors = self.response_field.validate(returned, {}, loc=("response",))
+            return returned if errors else answer

@@ -5,13 +5,16 @@ import httpx2 as httpx
 import pytest
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import StreamingResponse
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import NullPool, create_engine, literal, select, text
+from sqlalchemy.orm import Session
 
-from app.database import SessionDep, engine
+from app.database import SessionDep, engine, run_in_session
+from app.routing import SessionRoute
 
 MORE_THAN_THREADS_AND_CONNECTIONS = 100
 checked_out: list[int] = []
 application = FastAPI()
+application.router.route_class = SessionRoute
 
 
 @application.get("/slow")
@@ -77,6 +80,15 @@ def test_the_connection_is_free_before_the_response_is_sent() -> None:
     assert get("/stream") == [200]
 
     assert checked_out == [0]
+
+
+def test_an_async_route_gets_what_a_function_returns_for_a_session() -> None:
+    def double(session: Session, number: int, *, plus: int) -> int:
+        query = select(literal(number) * 2 + plus)
+        return session.scalars(query).one()
+
+    assert asyncio.run(run_in_session(double, 20, plus=2)) == 42
+    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # a QueuePool
 
 
 def test_a_connection_that_the_server_has_closed_is_replaced() -> None:

@@ -1,9 +1,9 @@
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from fastapi import APIRouter, FastAPI, HTTPException, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Response
 from fastapi.exceptions import ResponseValidationError
 from fastapi.testclient import TestClient
 from pydantic import BaseModel, ConfigDict
@@ -14,6 +14,7 @@ from app.routing import SessionRoute
 
 checked_out: list[int] = []
 threads: list[str] = []
+notes: list[str] = []
 
 
 class Row(BaseModel):
@@ -28,7 +29,61 @@ class Row(BaseModel):
         checked_out.append(engine.pool.checkedout())  # type: ignore[attr-defined]  # a QueuePool
 
 
-router = APIRouter(route_class=SessionRoute)
+def resource() -> Iterator[str]:
+    notes.append("opened")
+    try:
+        yield "resource"
+    finally:
+        notes.append("closed")
+
+
+Resource = Annotated[str, Depends(resource)]
+
+
+class Backend:
+    """A dependency that is a class."""
+
+    def __init__(self, resource: Resource, session: SessionDep) -> None:
+        threads.append(threading.current_thread().name)
+        self.resource = resource
+        self.session = session
+
+
+def refuse_strangers(resource: Resource, name: str = "") -> None:
+    threads.append(threading.current_thread().name)
+    if name == "stranger":
+        raise HTTPException(403)
+
+
+def not_written(session: SessionDep) -> str:
+    raise NotImplementedError
+
+
+router = APIRouter(route_class=SessionRoute, dependencies=[Depends(refuse_strangers)])
+
+
+@router.get("/dependencies", dependencies=[Depends(refuse_strangers)])
+def use_dependencies(
+    session: SessionDep, resource: Resource, backend: Annotated[Backend, Depends(Backend)]
+) -> list[bool | str]:
+    notes.append("called")
+    threads.append(threading.current_thread().name)
+    return [backend.session is session, backend.resource, resource]
+
+
+@router.get("/overridden")
+def overridden(value: Annotated[str, Depends(not_written)]) -> str:
+    return value
+
+
+@router.get("/async-with-session")
+async def block_the_loop(session: SessionDep) -> None:
+    raise NotImplementedError
+
+
+@router.get("/stream")
+def stream() -> Iterator[int]:
+    yield 1
 
 
 @router.get("/row")
@@ -70,6 +125,7 @@ async def in_the_loop() -> Row:
 def served() -> Iterator[TestClient]:
     application = FastAPI()
     application.include_router(router)
+    application.dependency_overrides[not_written] = lambda: "instead"
     with TestClient(application) as client:
         yield client
     engine.dispose()
@@ -78,6 +134,7 @@ def served() -> Iterator[TestClient]:
 @pytest.fixture(autouse=True)
 def _without_notes() -> None:
     threads.clear()
+    notes.clear()
     checked_out.clear()
 
 
@@ -85,7 +142,7 @@ def test_the_endpoint_and_the_answer_are_done_in_one_thread(served: TestClient) 
     response = served.get("/row")
 
     assert response.json() == {"number": 7}
-    assert len(threads) == 2
+    assert len(threads) == 3
     assert len(set(threads)) == 1
     assert threads[0] != threading.current_thread().name
     assert checked_out == [1]
@@ -118,3 +175,38 @@ def test_an_answer_that_does_not_fit_its_schema_is_an_error(served: TestClient) 
 def test_no_connection_stays_in_use(served: TestClient, path: str, status: int) -> None:
     assert served.get(path).status_code == status
     assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # a QueuePool
+
+
+def test_dependencies_are_called_once_each_in_the_same_thread_as_the_endpoint(
+    served: TestClient,
+) -> None:
+    assert served.get("/dependencies").json() == [True, "resource", "resource"]
+
+    assert notes == ["opened", "called", "closed"]
+    assert len(threads) == 3
+    assert len(set(threads)) == 1
+
+
+def test_a_dependency_of_the_router_can_refuse_a_request(served: TestClient) -> None:
+    assert served.get("/dependencies?name=stranger").status_code == 403
+
+    assert notes == ["opened", "closed"]
+
+
+def test_what_a_dependency_takes_is_documented_and_validated(served: TestClient) -> None:
+    operation = served.get("/openapi.json").json()["paths"]["/dependencies"]["get"]
+
+    assert [parameter["name"] for parameter in operation["parameters"]] == ["name"]
+
+
+def test_a_test_can_override_a_dependency(served: TestClient) -> None:
+    assert served.get("/overridden").json() == "instead"
+
+
+def test_a_session_outside_of_the_threads_for_it_is_refused(served: TestClient) -> None:
+    with pytest.raises(RuntimeError, match="route_class=SessionRoute"):
+        served.get("/async-with-session")
+
+
+def test_a_generator_streams(served: TestClient) -> None:
+    assert served.get("/stream").text == "1\n"

@@ -3,14 +3,12 @@
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, status
-from fastapi.concurrency import run_in_threadpool
 from fastapi.security import OAuth2PasswordBearer
 from sqlalchemy.orm import Session
 
-from app.database import SessionDep
+from app.database import SessionDep, run_in_session
 from app.models.user import User
 from app.security import read_access_token
-from app.sessions import open_session
 
 BearerToken = Annotated[
     str | None, Depends(OAuth2PasswordBearer(tokenUrl="token", auto_error=False))
@@ -49,17 +47,16 @@ def get_current_user(user: OptionalUser) -> User:
 CurrentUser = Annotated[User, Depends(get_current_user)]
 
 
+async def get_detached_user(token: BearerToken) -> User:
+    """Return the logged-in user to an `async` route, which has no session.
+
+    Raises HTTPException 401 when nobody is logged in.
+    """
+    return await run_in_session(_read_current_user, token)
+
+
 def _read_current_user(session: Session, token: str | None) -> User:
     return get_current_user(get_optional_user(token, session))
-
-
-async def get_detached_user(token: BearerToken) -> User:
-    """Return the logged-in user, whose session is closed already.
-
-    For a route that works long without the database. Raises HTTPException 401 when nobody is.
-    """
-    async with open_session() as session:
-        return await run_in_threadpool(_read_current_user, session, token)
 
 
 DetachedUser = Annotated[User, Depends(get_detached_user)]

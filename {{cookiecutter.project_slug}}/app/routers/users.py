@@ -1,14 +1,13 @@
 """Accounts."""
 
 from fastapi import APIRouter, HTTPException, status
-from fastapi.concurrency import run_in_threadpool
 from psycopg2.errors import UniqueViolation
 from sqlalchemy import func, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.authentication import Account, authenticate
-from app.database import SessionDep
+from app.database import SessionDep, run_in_session
 from app.dependencies.client import ClientAddress
 from app.dependencies.users import CurrentUser, DetachedUser
 from app.login_limits import Login
@@ -16,7 +15,6 @@ from app.models.user import User
 from app.routing import SessionRoute
 from app.schemas.user import PasswordUpdate, UserCreate, UserPublic
 from app.security import hash_in_turn
-from app.sessions import open_session
 
 router = APIRouter(prefix="/users", tags=["users"], route_class=SessionRoute)
 
@@ -26,8 +24,7 @@ async def create_user(account: UserCreate) -> UserPublic:
     """Create an account."""
     # Also if the address is taken: the time does not tell it.
     hashed_password = await hash_in_turn(account.password.get_secret_value())
-    async with open_session() as session:
-        return await run_in_threadpool(_insert_user, session, account.email, hashed_password)
+    return await run_in_session(_insert_user, account.email, hashed_password)
 
 
 def _insert_user(session: Session, email: str, hashed_password: str) -> UserPublic:
@@ -63,9 +60,7 @@ async def change_password(
     if account is None:
         raise HTTPException(status.HTTP_403_FORBIDDEN, "The current password is wrong.")
     hashed_password = await hash_in_turn(new.get_secret_value())
-    async with open_session() as session:
-        stored = await run_in_threadpool(_store_password, session, account, hashed_password)
-    if not stored:
+    if not await run_in_session(_store_password, account, hashed_password):
         raise HTTPException(
             status.HTTP_409_CONFLICT, "The account was changed at the same time; log in again."
         )
