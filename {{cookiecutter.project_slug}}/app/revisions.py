@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from alembic.script import ScriptDirectory
-
 from app import VERSION_TABLE
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
@@ -23,6 +21,9 @@ class CodeRevisions:
     @classmethod
     def read(cls, folder: Path = MIGRATIONS) -> Self:
         """Load every revision below the folder, once; they are not kept."""
+        # Not above: no request needs Alembic, and a tenth of the time to start would go to it.
+        from alembic.script import ScriptDirectory
+
         script = ScriptDirectory(str(folder))
         revisions = list(script.walk_revisions())
         dependencies = {
