@@ -39,8 +39,10 @@ def test_its_tests_pass(project: Project) -> None:
     assert "warning" not in output
 
 
-def test_its_tests_pass_in_several_processes_and_leave_no_database(project: Project) -> None:
-    succeed(project.path, "test", "args=-n 2")
+def test_its_tests_reach_every_line_and_branch_and_leave_no_database(project: Project) -> None:
+    output = succeed(project.path, "test", "args=-n 2 --cov")
+
+    assert "Required test coverage of 100.0% reached" in output
 
     listing = python(
         project.path,

@@ -38,7 +38,8 @@ def replace_closed_connection(connection: Any, *_: object) -> None:
     It can then be read from. Asking the socket takes no time; a query, as `pool_pre_ping` sends
     it, would take as long as a short query of a route.
     """
-    if hasattr(select, "poll"):  # Windows lacks it; there the first request after a restart fails
+    # Windows lacks it; there the first request after a restart fails.
+    if hasattr(select, "poll"):  # pragma: no branch
         idle = select.poll()
         idle.register(connection.fileno(), select.POLLIN)
         if idle.poll(0):

@@ -1,12 +1,12 @@
 """What a client is told when the database refuses a statement, or does not answer."""
 
 import logging
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response
 from psycopg2.errors import ForeignKeyViolation, UniqueViolation
-from sqlalchemy import Index, exc
-from sqlalchemy.schema import ColumnCollectionConstraint
+from sqlalchemy import exc
 
 from app.errors import problem_response
 from app.models import Base
@@ -36,8 +36,7 @@ async def describe_database_error(_: Request, error: Exception) -> Response:
 
 
 def _is_transient(error: Exception) -> bool:
-    if not isinstance(error, exc.DBAPIError):
-        return False
+    assert isinstance(error, exc.DBAPIError)
     code = getattr(error.orig, "pgcode", None)
     # Without a code it is psycopg2 that speaks, and the server could not be reached or has gone.
     is_unreachable = code is None and type(error).__name__ in ("OperationalError", "InterfaceError")
@@ -65,9 +64,8 @@ def _columns(table_name: str | None, constraint_name: str | None) -> str:
     PostgreSQL's own message has them too, but with the values, and in its language.
     """
     for table in Base.metadata.tables.values():
-        for constraint in (*table.constraints, *table.indexes):
-            if not isinstance(constraint, ColumnCollectionConstraint | Index):
-                continue
+        constraints: list[Any] = [*table.constraints, *table.indexes]
+        for constraint in constraints:
             if table.name == table_name and constraint.name == constraint_name:
                 return " and ".join(column.name for column in constraint.columns)
     return ""

@@ -1,8 +1,6 @@
 """Passwords and access tokens."""
 
-import asyncio
 import re
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -13,6 +11,7 @@ from pydantic import Field, SecretStr
 
 from app import SERVICE_NAME
 from app.config import EnvironmentSettings
+from app.threads import BoundedThreads
 
 ALGORITHM = "HS256"
 ONE_YEAR_IN_MINUTES = 365 * 24 * 60
@@ -21,6 +20,9 @@ LEEWAY = timedelta(seconds=5)
 # Ours have about 200 characters. What is longer is not worth parsing.
 MAX_TOKEN_LENGTH = 1000
 # A positive bigint in its one spelling, and so what the database takes.
+# So long may somebody have to wait who logs in while others try passwords.
+SECONDS_TO_WAIT_FOR_HASHING = 10
+LONGEST_QUEUE_FOR_HASHING = 500
 USER_ID = re.compile(r"[1-9][0-9]{0,17}")
 
 
@@ -37,7 +39,11 @@ security_settings = SecuritySettings.load()
 _password_hash = PasswordHash.recommended()
 # Threads of its own: each hash takes 64 MiB, and those that wait must not fill the threads in which
 # routes run.
-hashing_threads = ThreadPoolExecutor(security_settings.password_hashes_at_once, "hashing")
+hashing_threads = BoundedThreads(
+    threads=security_settings.password_hashes_at_once,
+    longest_queue=LONGEST_QUEUE_FOR_HASHING,
+    patience=SECONDS_TO_WAIT_FOR_HASHING,
+)
 
 
 class TokenClaims(NamedTuple):
@@ -71,17 +77,16 @@ def verify_and_update_password(
 
 
 async def hash_in_turn(password: str) -> str:
-    """Return what `hash_password` returns, from a thread, when it is this password's turn."""
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(hashing_threads, hash_password, password)
+    """Return what `hash_password` returns, from a thread, when it is this password's turn.
+
+    Raises HTTPException 503 if too many others wait, as `verify_in_turn` does.
+    """
+    return await hashing_threads.run(hash_password, password)
 
 
 async def verify_in_turn(password: str, hashed_password: str | None) -> tuple[bool, str | None]:
     """Return what `verify_and_update_password` does, from a thread, when it is its turn."""
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(
-        hashing_threads, verify_and_update_password, password, hashed_password
-    )
+    return await hashing_threads.run(verify_and_update_password, password, hashed_password)
 
 
 def create_access_token(user_id: int, token_version: int) -> str:

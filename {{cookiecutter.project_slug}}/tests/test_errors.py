@@ -4,7 +4,7 @@ from fastapi.testclient import TestClient
 from pydantic import Field
 
 from app.application import EXCEPTION_HANDLERS, Application
-from app.errors import PROBLEM_RESPONSES
+from app.errors import PROBLEM_RESPONSES, problem_response
 from app.schemas.base import RequestBody, Text
 
 LARGEST_BODY = 200_000
@@ -32,6 +32,11 @@ def create_note(note: Note) -> str:
 @app.get("/teapot")
 def refuse_to_brew() -> None:
     raise HTTPException(418, "I brew tea only.", headers={"X-Tea": "green"})
+
+
+@app.get("/unchanged")
+def send_nothing() -> None:
+    raise HTTPException(304, headers={"ETag": "same"})
 
 
 @app.get("/defect")
@@ -149,3 +154,14 @@ def test_the_documentation_describes_every_error() -> None:
     schemas = description["components"]["schemas"]
     assert {"Problem", "InvalidField"} <= set(schemas)
     assert "HTTPValidationError" not in schemas
+
+
+def test_a_status_that_allows_no_body_has_none() -> None:
+    response = client.get("/unchanged")
+
+    assert (response.status_code, response.content) == (304, b"")
+    assert response.headers["ETag"] == "same"
+
+
+def test_outside_of_a_request_a_problem_names_none() -> None:
+    assert b"request_id" not in problem_response(404, "It is not there.").body

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from app.config import settings
-from app.logging import TextFormatter, log_slow_statements
+from app.logging import JsonFormatter, TextFormatter, log_slow_statements
 
 # In a process of its own, because logging is configured once for a whole process.
 EVENTS = """
@@ -139,3 +139,26 @@ def test_a_slow_statement_that_fails_is_logged_too(caplog: pytest.LogCaptureFixt
             connection.execute(text("SELECT pg_sleep(9)"))
 
     assert "s: SELECT pg_sleep(9)" in caplog.text
+
+
+def test_an_exception_is_a_member_of_the_object() -> None:
+    try:
+        raise ValueError("the reason")
+    except ValueError:
+        record = logging.makeLogRecord({"exc_info": sys.exc_info()})
+
+    exception = json.loads(JsonFormatter().format(record))["exception"]
+
+    assert exception.startswith("Traceback")
+    assert exception.endswith("ValueError: the reason")
+
+
+def test_a_connection_that_fails_is_no_slow_statement(caplog: pytest.LogCaptureFixture) -> None:
+    unreachable = settings.database_url.set(host="127.0.0.1", port=1, query={})
+    engine = create_engine(unreachable, poolclass=NullPool)
+    log_slow_statements(engine, 0)
+
+    with pytest.raises(OperationalError):
+        engine.connect()
+
+    assert caplog.messages == []

@@ -1,6 +1,5 @@
 import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event, Semaphore
 from typing import Any
@@ -21,6 +20,7 @@ from app.database import SessionFactory, engine
 from app.login_limits import LoginSettings
 from app.main import app
 from app.models.login_attempt import LoginAttempt
+from app.threads import BoundedThreads
 from tests.factories import users
 from tests.factories.users import PASSWORD, authorization, create_user
 
@@ -255,7 +255,7 @@ def test_requests_that_hash_hold_no_connection(
     hasher = Halting()
     monkeypatch.setattr(login_limits, "login_settings", LoginSettings())
     monkeypatch.setattr(security, "_password_hash", PasswordHash([hasher]))
-    monkeypatch.setattr(security, "hashing_threads", ThreadPoolExecutor(CONNECTIONS))
+    monkeypatch.setattr(security, "hashing_threads", BoundedThreads(CONNECTIONS, 0, patience=20))
 
     def body(number: int) -> dict[str, Any]:
         email = f"new{number}@example.com"

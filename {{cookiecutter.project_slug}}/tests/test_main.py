@@ -1,7 +1,13 @@
 import os
+import signal
+import socket
 import subprocess
 import sys
+import time
+from urllib.error import URLError
+from urllib.request import urlopen
 
+SECONDS_TO_START = 60
 PROGRAM = """
 from fastapi.testclient import TestClient
 from sqlalchemy import text
@@ -38,3 +44,26 @@ def test_the_service_keeps_to_its_settings() -> None:
     assert second == "413 https://app.example.com"
     assert set(responses.split()) == {"200", "4XX", "5XX"}
     assert "s: SELECT 1 AS number" in result.stderr
+
+
+def test_a_service_that_is_told_to_end_does_so_without_an_error() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen([sys.executable, "-m", "app", "--port", str(port)])
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/health/live")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(SECONDS_TO_START) == 0
+    finally:
+        process.kill()
+
+
+def _wait_for(url: str) -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while True:
+        try:
+            urlopen(url).close()
+            return
+        except URLError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)

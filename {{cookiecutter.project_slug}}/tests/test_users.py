@@ -7,7 +7,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.models.user import User
-from app.security import create_access_token, verify_and_update_password
+from app.routers import users
+from app.security import create_access_token, hash_in_turn, verify_and_update_password
 from tests.factories.users import PASSWORD, authorization, create_user
 
 ACCOUNT = {"email": "ada@example.com", "password": "analytical engine"}
@@ -185,6 +186,23 @@ def test_a_changed_password_makes_older_tokens_invalid(
     assert client.get("/users/me", headers=older).status_code == 401
     assert client.get("/users/me", headers=authorization(user)).status_code == 200
     assert client.get("/users/me", headers=authorization(other)).status_code == 200
+
+
+def test_of_two_changes_of_a_password_at_the_same_time_one_is_refused(
+    client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = create_user(session)
+
+    async def hash_while_another_request_changes_it(password: str) -> str:
+        user.token_version += 1
+        session.flush()
+        return await hash_in_turn(password)
+
+    monkeypatch.setattr(users, "hash_in_turn", hash_while_another_request_changes_it)
+
+    assert change_password(client, user, new="a new analytical engine") == 409
+
+    assert log_in(client, user, "a new analytical engine") == 401
 
 
 def test_a_password_is_not_changed_without_the_current_one(

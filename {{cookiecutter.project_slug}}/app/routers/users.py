@@ -1,9 +1,8 @@
 """Accounts."""
 
 from fastapi import APIRouter, HTTPException, status
-from psycopg2.errors import UniqueViolation
 from sqlalchemy import func, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.authentication import Account, authenticate
@@ -28,17 +27,13 @@ async def create_user(account: UserCreate) -> UserPublic:
 
 
 def _insert_user(session: Session, email: str, hashed_password: str) -> UserPublic:
-    user = User(email=email, hashed_password=hashed_password)
-    session.add(user)
     # No look before the insert: two requests could both find the address free.
-    try:
-        session.flush()
-    except IntegrityError as error:
-        if not isinstance(error.orig, UniqueViolation):
-            raise
+    new = insert(User).values(email=email, hashed_password=hashed_password)
+    user = session.scalars(new.on_conflict_do_nothing().returning(User)).one_or_none()
+    if user is None:
         raise HTTPException(
             status.HTTP_409_CONFLICT, "There is already an account with this e-mail address."
-        ) from error
+        )
     created = UserPublic.model_validate(user)
     session.commit()
     return created

@@ -1,7 +1,6 @@
 """Votes for posts. Voting twice, or taking back what is not there, changes nothing."""
 
 from fastapi import APIRouter, status
-from psycopg2.errors import ForeignKeyViolation
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
@@ -21,10 +20,8 @@ def add_vote(user: CurrentUser, post: VisiblePost, session: SessionDep) -> None:
     vote = insert(Vote).values(post_id=post.id, user_id=user.id)
     try:
         session.execute(vote.on_conflict_do_nothing())
-    except IntegrityError as error:
-        if not isinstance(error.orig, ForeignKeyViolation):
-            raise
-        raise post_not_found() from error  # It was deleted after VisiblePost had read it.
+    except IntegrityError as error:  # A user is never deleted, so it is the post that is gone.
+        raise post_not_found() from error
     session.commit()
 
 
