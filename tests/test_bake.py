@@ -103,6 +103,7 @@ EVERY_PROJECT = {
     "tests/test_config.py",
     "tests/test_database.py",
     "tests/test_database_errors.py",
+    "tests/test_deferral.py",
     "tests/test_docs.py",
     "tests/test_errors.py",
     "tests/test_health.py",

@@ -12,6 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from app.database_errors import describe_database_error
+from app.deferral import DependencyOverrides
 from app.errors import Problem, describe_http_exception, hide_exception, refuse_request
 from app.middleware import RequestMiddleware
 
@@ -34,6 +35,11 @@ class Application(FastAPI):
     """
 
     cors_origins: Sequence[str] = ()
+
+    def __init__(self, **options: Any) -> None:
+        """Take what FastAPI takes."""
+        super().__init__(**options)
+        self.dependency_overrides = DependencyOverrides()
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the whole application, as the server calls it."""

@@ -22,7 +22,8 @@ engine = create_engine(
     hide_parameters=True,  # in errors and logs
     connect_args={"connect_timeout": 5, "options": settings.database_options},
 )
-SessionFactory = sessionmaker(engine)
+# A session that is used after its end would begin anew, and keep a connection: it raises instead.
+SessionFactory = sessionmaker(engine, close_resets_only=False)
 # As many as there are connections, so that no thread ever waits for one.
 database_threads = BoundedThreads(
     threads=settings.database_pool_size,
@@ -53,8 +54,9 @@ def get_session() -> Iterator[Session]:
     """
     if not database_threads.include_this_one():
         raise RuntimeError(
-            "SessionDep is for `def` endpoints, and their `def` dependencies, of a router that was "
-            "made with route_class=SessionRoute; call run_in_session elsewhere"
+            "SessionDep is for `def` endpoints that return, and their `def` dependencies, of a "
+            "router made with route_class=SessionRoute. Give dependencies to the router, not to "
+            "include_router or FastAPI. In what is async, call run_in_session."
         )
     with SessionFactory() as session:
         yield session

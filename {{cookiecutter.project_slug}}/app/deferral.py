@@ -1,17 +1,11 @@
 """Dependencies that FastAPI finds as usual, but that are called later, all in one thread."""
 
-from collections.abc import Callable, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cache
-from inspect import (
-    Parameter,
-    Signature,
-    isasyncgenfunction,
-    iscoroutinefunction,
-    isgeneratorfunction,
-    signature,
-)
+from inspect import Parameter, Signature
 from typing import Any
 
 from fastapi.params import Depends
@@ -22,8 +16,8 @@ UNNAMED = "_unnamed_dependency_"
 def is_deferrable(call: Any) -> bool:
     """Tell whether it may block: FastAPI itself would call it in a thread."""
     return not any(
-        iscoroutinefunction(function) or isasyncgenfunction(function)
-        for function in (call, getattr(call, "__call__", None))  # noqa: B004
+        inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+        for function in _functions_of(call)
     )
 
 
@@ -33,7 +27,10 @@ def deferred_signature(call: Callable[..., Any], unnamed: Sequence[Depends] = ()
     Each dependency in it that may block stands for a `Promise` of what it returns. `unnamed` are
     more dependencies, for whose sake a request may be refused; they come first.
     """
-    original = signature(call, eval_str=True)
+    try:
+        original = inspect.signature(call, eval_str=True)
+    except NameError:  # of something imported for type checkers only
+        original = inspect.signature(call)
     parameters = [
         *(_unnamed_parameter(number, marker) for number, marker in enumerate(unnamed)),
         *original.parameters.values(),
@@ -66,7 +63,7 @@ class Promise:
         """Return what the dependency returns or yields."""
         if not self._is_kept:
             arguments = keep_promises(self._arguments, stack)
-            if isgeneratorfunction(self._call):
+            if any(inspect.isgeneratorfunction(each) for each in _functions_of(self._call)):
                 self._value = stack.enter_context(contextmanager(self._call)(**arguments))
             else:
                 self._value = self._call(**arguments)
@@ -74,24 +71,39 @@ class Promise:
         return self._value
 
 
+class DependencyOverrides(dict[Callable[..., Any], Callable[..., Any]]):
+    """What `app.dependency_overrides` has to be, to know a deferred dependency by its function."""
+
+    def get(self, call: Callable[..., Any], default: Any = None) -> Any:
+        """Return what FastAPI has to call instead, deferred if `call` is."""
+        if not isinstance(call, _Promising):
+            return super().get(call, default)
+        instead = super().get(call.call)
+        if instead is None:
+            return default
+        return _promising(instead) if is_deferrable(instead) else instead
+
+
 class _Promising:
-    """Takes a dependency's place. It equals it, for `app.dependency_overrides` to find it."""
+    """Takes a dependency's place; equal to itself only, as FastAPI keeps values by dependency."""
 
     def __init__(self, call: Callable[..., Any]) -> None:
-        self._call = call
+        self.call = call
         self.__signature__ = deferred_signature(call)
 
     async def __call__(self, **arguments: Any) -> Promise:
-        return Promise(self._call, arguments)
-
-    def __eq__(self, other: object) -> bool:
-        return self is other or self._call == other
-
-    def __hash__(self) -> int:
-        return hash(self._call)
+        return Promise(self.call, arguments)
 
 
 _promising = cache(_Promising)
+
+
+def _functions_of(call: Any) -> Iterator[Any]:
+    """Yield what may show that a call awaits or yields: the function, or an object's method."""
+    functions = [call] if inspect.isclass(call) else [call, call.__call__]
+    for function in functions:
+        yield function
+        yield inspect.unwrap(function)
 
 
 def _unnamed_parameter(number: int, marker: Depends) -> Parameter:
@@ -100,8 +112,11 @@ def _unnamed_parameter(number: int, marker: Depends) -> Parameter:
 
 def _defer(parameter: Parameter) -> Parameter:
     """Return the parameter, which FastAPI will pass by name, with its dependency deferred."""
-    for marker in (parameter.default, *getattr(parameter.annotation, "__metadata__", ())):
-        if isinstance(marker, Depends) and is_deferrable(marker.dependency):
-            marker = replace(marker, dependency=_promising(marker.dependency))
-            parameter = parameter.replace(annotation=Any, default=marker)
+    annotation = parameter.annotation
+    for marker in (parameter.default, *getattr(annotation, "__metadata__", ())):
+        if isinstance(marker, Depends) and marker.max_concurrency is None:
+            call = marker.dependency or getattr(annotation, "__origin__", annotation)
+            if is_deferrable(call):
+                marker = replace(marker, dependency=_promising(call))
+                parameter = parameter.replace(annotation=Any, default=marker)
     return parameter.replace(kind=Parameter.KEYWORD_ONLY)

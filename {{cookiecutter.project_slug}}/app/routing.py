@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi.params import Depends
 from fastapi.routing import APIRoute
+from starlette.responses import Response
 
 from app.database import database_threads
 from app.deferral import deferred_signature, is_deferrable, keep_promises
@@ -49,7 +50,7 @@ class SessionRoute(APIRoute):
         """Return the response model; FastAPI itself reports what does not fit it."""
         with ExitStack() as stack:
             returned = endpoint(**keep_promises(arguments, stack))
-            if self.response_field is None:
+            if self.response_field is None or isinstance(returned, Response):
                 return returned
             answer, errors = self.response_field.validate(returned, {}, loc=("response",))
             return returned if errors else answer

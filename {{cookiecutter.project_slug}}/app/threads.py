@@ -41,7 +41,7 @@ class BoundedThreads:
             raise _busy()
         self._calls += 1
         try:
-            work = partial(function, *arguments, **options)
+            work = partial(_call, partial(function, *arguments, **options))
             call = self._threads.submit(copy_context().run, work)
             # Without effect once the call has begun.
             give_up = asyncio.get_running_loop().call_later(self._patience, call.cancel)
@@ -63,6 +63,13 @@ class BoundedThreads:
 
     def _mark_thread(self) -> None:
         self._mark.is_ours = True
+
+
+def _call(function: Callable[[], Returned]) -> Returned:
+    try:
+        return function()
+    except StopIteration as error:  # which no future takes: who awaits it would wait for ever
+        raise RuntimeError("StopIteration was raised in a thread") from error
 
 
 def _busy() -> HTTPException:

@@ -3,11 +3,12 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Response
+from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, HTTPException, Response
 from fastapi.exceptions import ResponseValidationError
 from fastapi.testclient import TestClient
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import text
+from sqlalchemy.exc import InvalidRequestError
 
 from app.database import SessionDep, engine
 from app.routing import SessionRoute
@@ -55,10 +56,6 @@ def refuse_strangers(resource: Resource, name: str = "") -> None:
         raise HTTPException(403)
 
 
-def not_written(session: SessionDep) -> str:
-    raise NotImplementedError
-
-
 router = APIRouter(route_class=SessionRoute, dependencies=[Depends(refuse_strangers)])
 
 
@@ -71,14 +68,19 @@ def use_dependencies(
     return [backend.session is session, backend.resource, resource]
 
 
-@router.get("/overridden")
-def overridden(value: Annotated[str, Depends(not_written)]) -> str:
-    return value
-
-
 @router.get("/async-with-session")
 async def block_the_loop(session: SessionDep) -> None:
     raise NotImplementedError
+
+
+@router.get("/given", response_model=Row)
+def give_a_response() -> Response:
+    return Response("no", 403)
+
+
+@router.get("/later")
+def use_the_session_later(session: SessionDep, tasks: BackgroundTasks) -> None:
+    tasks.add_task(session.execute, text("SELECT 1"))
 
 
 @router.get("/stream")
@@ -125,7 +127,6 @@ async def in_the_loop() -> Row:
 def served() -> Iterator[TestClient]:
     application = FastAPI()
     application.include_router(router)
-    application.dependency_overrides[not_written] = lambda: "instead"
     with TestClient(application) as client:
         yield client
     engine.dispose()
@@ -199,13 +200,22 @@ def test_what_a_dependency_takes_is_documented_and_validated(served: TestClient)
     assert [parameter["name"] for parameter in operation["parameters"]] == ["name"]
 
 
-def test_a_test_can_override_a_dependency(served: TestClient) -> None:
-    assert served.get("/overridden").json() == "instead"
-
-
 def test_a_session_outside_of_the_threads_for_it_is_refused(served: TestClient) -> None:
     with pytest.raises(RuntimeError, match="route_class=SessionRoute"):
         served.get("/async-with-session")
+
+
+def test_a_response_is_sent_as_it_is(served: TestClient) -> None:
+    response = served.get("/given")
+
+    assert (response.status_code, response.text) == (403, "no")
+
+
+def test_a_session_that_is_used_after_its_end_takes_no_connection(served: TestClient) -> None:
+    with pytest.raises(InvalidRequestError, match="closed"):
+        served.get("/later")
+
+    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # a QueuePool
 
 
 def test_a_generator_streams(served: TestClient) -> None:

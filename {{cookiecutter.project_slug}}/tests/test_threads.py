@@ -131,6 +131,16 @@ def test_the_error_of_a_call_is_raised() -> None:
     asyncio.run(run())
 
 
+def test_a_call_that_finds_nothing_more_does_not_wait_for_ever() -> None:
+    async def run() -> None:
+        threads = BoundedThreads(1, longest_queue=0, patience=SECONDS_TO_WAIT)
+        async with asyncio.timeout(SECONDS_TO_WAIT):
+            with pytest.raises(RuntimeError, match="StopIteration"):
+                await threads.run(next, iter([]))
+
+    asyncio.run(run())
+
+
 def test_a_call_knows_the_id_of_its_request() -> None:
     async def run() -> str | None:
         request_id.set("the-id")
