@@ -26,7 +26,7 @@ USERS = """
     app/routers/login.py app/routers/users.py app/schemas/token.py app/schemas/user.py
     app/security.py
     migrations/versions/2026_01_05_0900-5a1c0e7d4b21_create_users.py
-    tests/factories/__init__.py tests/factories/users.py tests/test_login.py
+    tests/factories/__init__.py tests/factories/users.py tests/queries.py tests/test_login.py
     tests/test_login_limits.py tests/test_security.py tests/test_users.py
 """
 UNWANTED = {

@@ -134,6 +134,7 @@ USERS = {
     "migrations/versions/2026_01_05_0900-5a1c0e7d4b21_create_users.py",
     "tests/factories/__init__.py",
     "tests/factories/users.py",
+    "tests/queries.py",
     "tests/test_login.py",
     "tests/test_login_limits.py",
     "tests/test_security.py",

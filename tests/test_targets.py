@@ -27,7 +27,7 @@ def state(project: Project) -> tuple[set[str], str]:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["revision"], 'make revision m="add title to posts"'),
+        (["revision"], 'make revision m="add title to comments"'),
         (["merge"], 'make merge m="merge x and y"'),
         (["merge", "m=nothing to merge"], "there is one head only"),
         (["stamp"], "make stamp to=head"),

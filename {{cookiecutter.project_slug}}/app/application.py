@@ -36,10 +36,14 @@ class Application(FastAPI):
 
     cors_origins: Sequence[str] = ()
 
-    def __init__(self, **options: Any) -> None:
-        """Take what FastAPI takes."""
-        super().__init__(**options)
-        self.dependency_overrides = DependencyOverrides()
+    @property
+    def dependency_overrides(self) -> dict[Callable[..., Any], Callable[..., Any]]:
+        """What tests have called instead of a dependency."""
+        return self._overrides
+
+    @dependency_overrides.setter
+    def dependency_overrides(self, overrides: dict[Callable[..., Any], Callable[..., Any]]) -> None:
+        self._overrides = DependencyOverrides(overrides)
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the whole application, as the server calls it."""

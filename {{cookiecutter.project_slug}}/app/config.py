@@ -1,5 +1,7 @@
 """Settings, read from the environment and then from `.env`."""
 
+import math
+import os
 import re
 import sys
 from contextlib import suppress
@@ -14,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 DRIVER = "postgresql+psycopg2"
 # Hosting providers hand out the short forms, which SQLAlchemy 2.1 would read as psycopg 3.
 ACCEPTED_SCHEMES = ("postgresql", "postgres", DRIVER)
+ONE_DAY = 24 * 60 * 60
 ORIGIN = re.compile(r"\*|https?://[^/\s?#@]+")
 
 
@@ -55,8 +58,8 @@ class Settings(EnvironmentSettings):
     database_name: str | None = None
     database_pool_size: int = Field(default=5, ge=1)
     database_queue_size: int = Field(default=2000, ge=0)
-    database_queue_seconds: float = Field(default=10, gt=0)
-    database_statement_seconds: float = Field(default=30, ge=0)
+    database_queue_seconds: float = Field(default=10, gt=0, le=ONE_DAY)
+    database_statement_seconds: float = Field(default=30, ge=0, le=ONE_DAY)
     ready_when_ahead: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     slow_statement_seconds: float = Field(default=0.5, ge=0)
@@ -135,9 +138,9 @@ class Settings(EnvironmentSettings):
 
     @property
     def database_options(self) -> str:
-        """What the service's connections tell the server at the start; the URL's own come last."""
-        given = str(self.database_url.query.get("options", ""))
-        milliseconds = round(self.database_statement_seconds * 1000)
+        """What the service's connections tell the server at the start; what is given comes last."""
+        given = f"{self.database_url.query.get('options', '')} {os.environ.get('PGOPTIONS', '')}"
+        milliseconds = math.ceil(self.database_statement_seconds * 1000)
         return f"-c statement_timeout={milliseconds} {given}".rstrip()
 
 

@@ -52,7 +52,7 @@ def get_session() -> Iterator[Session]:
 
     Raises RuntimeError where a request could hold a connection while it waits for a thread.
     """
-    if not database_threads.include_this_one():
+    if not database_threads.own_current_thread():
         raise RuntimeError(
             "SessionDep is for `def` endpoints that return, and their `def` dependencies, of a "
             "router made with route_class=SessionRoute. Give dependencies to the router, not to "

@@ -15,6 +15,7 @@ SECONDS_TO_WAIT = 5
 # Classes of SQLSTATE: connection lost, transaction rolled back (deadlock), out of resources,
 # stopped by an operator or a timeout, input/output; 55P03 is a lock that was not granted in time.
 TRANSIENT = ("08", "40", "53", "57", "58", "55P03")
+UNREACHABLE = (exc.OperationalError, exc.InterfaceError)
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ def _is_transient(error: Exception) -> bool:
     assert isinstance(error, exc.DBAPIError)
     code = getattr(error.orig, "pgcode", None)
     # Without a code it is psycopg2 that speaks, and the server could not be reached or has gone.
-    is_unreachable = code is None and type(error).__name__ in ("OperationalError", "InterfaceError")
+    is_unreachable = code is None and isinstance(error, UNREACHABLE)
     return error.connection_invalidated or is_unreachable or str(code).startswith(TRANSIENT)
 
 

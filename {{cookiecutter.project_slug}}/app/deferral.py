@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import cache
 from inspect import Parameter, Signature
@@ -21,16 +21,18 @@ def is_deferrable(call: Any) -> bool:
     )
 
 
+def yields(call: Any) -> bool:
+    """Tell whether it is a generator, or has been one before it was decorated."""
+    return any(inspect.isgeneratorfunction(function) for function in _functions_of(call))
+
+
 def deferred_signature(call: Callable[..., Any], unnamed: Sequence[Depends] = ()) -> Signature:
     """Return the signature from which FastAPI learns what to pass.
 
-    Each dependency in it that may block stands for a `Promise` of what it returns. `unnamed` are
+    Each dependency in it that may block stands for a `DeferredCall`. `unnamed` are
     more dependencies, for whose sake a request may be refused; they come first.
     """
-    try:
-        original = inspect.signature(call, eval_str=True)
-    except NameError:  # of something imported for type checkers only
-        original = inspect.signature(call)
+    original = _signature_of(call)
     parameters = [
         *(_unnamed_parameter(number, marker) for number, marker in enumerate(unnamed)),
         *original.parameters.values(),
@@ -38,36 +40,36 @@ def deferred_signature(call: Callable[..., Any], unnamed: Sequence[Depends] = ()
     return original.replace(parameters=[_defer(parameter) for parameter in parameters])
 
 
-def keep_promises(arguments: Mapping[str, Any], stack: ExitStack) -> dict[str, Any]:
-    """Return the arguments of a call, with what was promised; unnamed dependencies are called.
+def resolve_arguments(arguments: Mapping[str, Any], stack: ExitStack) -> dict[str, Any]:
+    """Return the arguments of a call, with the values of those that are deferred calls.
 
-    `stack` ends the dependencies that yield.
+    Unnamed dependencies are called too, and `stack` ends those that yield.
     """
     values = {
-        name: value.keep(stack) if isinstance(value, Promise) else value
+        name: value.resolve(stack) if isinstance(value, DeferredCall) else value
         for name, value in arguments.items()
     }
     return {name: value for name, value in values.items() if not name.startswith(UNNAMED)}
 
 
-class Promise:
-    """A call of a dependency, made once, however many ask for what it returns."""
+class DeferredCall:
+    """A call of a dependency, made once, however many `def` functions ask for its value."""
 
     def __init__(self, call: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
         self._call = call
         self._arguments = arguments
-        self._is_kept = False
+        self._is_done = False
         self._value: Any = None
 
-    def keep(self, stack: ExitStack) -> Any:
+    def resolve(self, stack: ExitStack) -> Any:
         """Return what the dependency returns or yields."""
-        if not self._is_kept:
-            arguments = keep_promises(self._arguments, stack)
-            if any(inspect.isgeneratorfunction(each) for each in _functions_of(self._call)):
+        if not self._is_done:
+            arguments = resolve_arguments(self._arguments, stack)
+            if yields(self._call):
                 self._value = stack.enter_context(contextmanager(self._call)(**arguments))
             else:
                 self._value = self._call(**arguments)
-            self._is_kept = True
+            self._is_done = True
         return self._value
 
 
@@ -76,26 +78,26 @@ class DependencyOverrides(dict[Callable[..., Any], Callable[..., Any]]):
 
     def get(self, call: Callable[..., Any], default: Any = None) -> Any:
         """Return what FastAPI has to call instead, deferred if `call` is."""
-        if not isinstance(call, _Promising):
+        if not isinstance(call, _StandIn):
             return super().get(call, default)
         instead = super().get(call.call)
         if instead is None:
             return default
-        return _promising(instead) if is_deferrable(instead) else instead
+        return _stand_in(instead) if is_deferrable(instead) else instead
 
 
-class _Promising:
+class _StandIn:
     """Takes a dependency's place; equal to itself only, as FastAPI keeps values by dependency."""
 
     def __init__(self, call: Callable[..., Any]) -> None:
         self.call = call
         self.__signature__ = deferred_signature(call)
 
-    async def __call__(self, **arguments: Any) -> Promise:
-        return Promise(self.call, arguments)
+    async def __call__(self, **arguments: Any) -> DeferredCall:
+        return DeferredCall(self.call, arguments)
 
 
-_promising = cache(_Promising)
+_stand_in = cache(_StandIn)
 
 
 def _functions_of(call: Any) -> Iterator[Any]:
@@ -106,17 +108,38 @@ def _functions_of(call: Any) -> Iterator[Any]:
         yield inspect.unwrap(function)
 
 
+def _signature_of(call: Any) -> Signature:
+    try:
+        return inspect.signature(call, eval_str=True)
+    except NameError:  # of a type that is imported for type checkers only
+        original = inspect.signature(call)
+    namespace = getattr(inspect.unwrap(call), "__globals__", {})
+    parameters = [
+        parameter.replace(annotation=_evaluate(parameter.annotation, namespace))
+        for parameter in original.parameters.values()
+    ]
+    returned = _evaluate(original.return_annotation, namespace)
+    return Signature(parameters, return_annotation=returned)
+
+
+def _evaluate(annotation: Any, namespace: dict[str, Any]) -> Any:
+    """Return what the annotation names, or the annotation if that is not there."""
+    with suppress(NameError):
+        return eval(annotation, namespace) if isinstance(annotation, str) else annotation
+    return annotation
+
+
 def _unnamed_parameter(number: int, marker: Depends) -> Parameter:
     return Parameter(f"{UNNAMED}{number}", Parameter.KEYWORD_ONLY, default=marker)
 
 
 def _defer(parameter: Parameter) -> Parameter:
     """Return the parameter, which FastAPI will pass by name, with its dependency deferred."""
-    annotation = parameter.annotation
+    annotation = getattr(parameter.annotation, "__value__", parameter.annotation)
     for marker in (parameter.default, *getattr(annotation, "__metadata__", ())):
         if isinstance(marker, Depends) and marker.max_concurrency is None:
             call = marker.dependency or getattr(annotation, "__origin__", annotation)
             if is_deferrable(call):
-                marker = replace(marker, dependency=_promising(call))
+                marker = replace(marker, dependency=_stand_in(call))
                 parameter = parameter.replace(annotation=Any, default=marker)
     return parameter.replace(kind=Parameter.KEYWORD_ONLY)

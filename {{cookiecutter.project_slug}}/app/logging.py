@@ -21,7 +21,6 @@ _STANDARD_ATTRIBUTES = vars(logging.makeLogRecord({})).keys() | {
     "color_message",  # uvicorn's
     "message",
     "request_mark",
-    "taskName",
 }
 # Made once: json.dumps would make an encoder for every line.
 _encode = json.JSONEncoder(default=str).encode

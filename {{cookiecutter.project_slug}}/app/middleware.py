@@ -107,7 +107,7 @@ def _accepted_request_id(scope: Scope) -> str | None:
 
 
 def _route_template(scope: Scope) -> str:
-    """Return `/posts/{post_id}`, not `/posts/7`; what a client wrote may be a secret."""
+    """Return `/comments/{comment_id}`, not `/comments/7`; what a client wrote may be a secret."""
     # The route knows its path in its own router, this context also the prefix it is served under.
     context = scope.get("fastapi", {}).get("effective_route_context")
     route = scope.get("route")

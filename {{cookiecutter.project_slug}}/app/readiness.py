@@ -7,7 +7,6 @@ import time
 from functools import cached_property
 from pathlib import Path
 
-from anyio import CapacityLimiter, to_thread
 from psycopg2 import errors
 from sqlalchemy import URL, Engine, String, column, create_engine, select, table
 from sqlalchemy.exc import DBAPIError
@@ -37,8 +36,6 @@ class Readiness:
         self._migrations = migrations
         self._accept_unknown = accept_unknown
         self._engine = create_probe_engine(url)
-        # When requests have every thread of the pool, the service is slow but not unready.
-        self._thread = CapacityLimiter(1)
         self._look: asyncio.Task[str | None] | None = None
         self._old_at = 0.0
 
@@ -66,7 +63,7 @@ class Readiness:
 
     async def _look_in_a_thread(self) -> str | None:
         try:
-            return await to_thread.run_sync(self._problem, limiter=self._thread)
+            return await asyncio.to_thread(self._problem)
         finally:
             self._old_at = time.monotonic() + SECONDS_TO_KEEP_AN_ANSWER
 
@@ -92,7 +89,7 @@ def create_probe_engine(url: URL) -> Engine:
     Takes the service's URL. What that or PGOPTIONS says in `options`, such as a search_path, holds
     here too. A network that swallows packets is noticed as well, by the last four.
     """
-    given = url.query.get("options") or os.environ.get("PGOPTIONS", "")
+    given = f"{url.query.get('options', '')} {os.environ.get('PGOPTIONS', '')}"
     return create_engine(
         url,
         isolation_level="AUTOCOMMIT",

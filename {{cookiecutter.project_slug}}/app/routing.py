@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import wraps
-from inspect import isgeneratorfunction
 from typing import Any
 
 from fastapi.params import Depends
@@ -11,7 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from app.database import database_threads
-from app.deferral import deferred_signature, is_deferrable, keep_promises
+from app.deferral import deferred_signature, is_deferrable, resolve_arguments, yields
 
 
 class SessionRoute(APIRoute):
@@ -31,7 +30,7 @@ class SessionRoute(APIRoute):
         **options: Any,
     ) -> None:
         """Take what `APIRoute` takes."""
-        if is_deferrable(endpoint) and not isgeneratorfunction(endpoint):
+        if is_deferrable(endpoint) and not yields(endpoint):
             endpoint = self._in_one_thread(endpoint, dependencies or ())
             dependencies = None
         super().__init__(path, endpoint, dependencies=dependencies, **options)
@@ -49,8 +48,9 @@ class SessionRoute(APIRoute):
     def _answer(self, endpoint: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         """Return the response model; FastAPI itself reports what does not fit it."""
         with ExitStack() as stack:
-            returned = endpoint(**keep_promises(arguments, stack))
+            returned = endpoint(**resolve_arguments(arguments, stack))
             if self.response_field is None or isinstance(returned, Response):
                 return returned
             answer, errors = self.response_field.validate(returned, {}, loc=("response",))
             return returned if errors else answer
+        raise RuntimeError("A dependency caught the endpoint's exception; it has to raise it again")

@@ -19,10 +19,10 @@ ONE_YEAR_IN_MINUTES = 365 * 24 * 60
 LEEWAY = timedelta(seconds=5)
 # Ours have about 200 characters. What is longer is not worth parsing.
 MAX_TOKEN_LENGTH = 1000
-# A positive bigint in its one spelling, and so what the database takes.
 # So long may somebody have to wait who logs in while others try passwords.
 SECONDS_TO_WAIT_FOR_HASHING = 10
 LONGEST_QUEUE_FOR_HASHING = 500
+# A positive bigint in its one spelling, and so what the database takes.
 USER_ID = re.compile(r"[1-9][0-9]{0,17}")
 
 
@@ -37,8 +37,7 @@ class SecuritySettings(EnvironmentSettings):
 security_settings = SecuritySettings.load()
 
 _password_hash = PasswordHash.recommended()
-# Threads of its own: each hash takes 64 MiB, and those that wait must not fill the threads in which
-# routes run.
+# Threads of their own: each hash takes 64 MiB, and none must keep a route from the database.
 hashing_threads = BoundedThreads(
     threads=security_settings.password_hashes_at_once,
     longest_queue=LONGEST_QUEUE_FOR_HASHING,

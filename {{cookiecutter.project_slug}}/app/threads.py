@@ -22,7 +22,9 @@ class BoundedThreads:
     def __init__(self, threads: int, longest_queue: int, patience: float) -> None:
         """Take how many calls may run, how many may wait, and for how many seconds."""
         self._mark = threading.local()
-        self._threads = ThreadPoolExecutor(threads, initializer=self._mark_thread)
+        self._threads = ThreadPoolExecutor(
+            threads, initializer=setattr, initargs=(self._mark, "is_ours", True)
+        )
         self._most_calls = threads + longest_queue
         self._patience = patience
         self._calls = 0
@@ -41,8 +43,8 @@ class BoundedThreads:
             raise _busy()
         self._calls += 1
         try:
-            work = partial(_call, partial(function, *arguments, **options))
-            call = self._threads.submit(copy_context().run, work)
+            work = partial(function, *arguments, **options)
+            call = self._threads.submit(copy_context().run, self._call, work)
             # Without effect once the call has begun.
             give_up = asyncio.get_running_loop().call_later(self._patience, call.cancel)
             try:
@@ -57,19 +59,16 @@ class BoundedThreads:
         finally:
             self._calls -= 1
 
-    def include_this_one(self) -> bool:
+    def own_current_thread(self) -> bool:
         """Tell whether the thread that asks is one of them."""
         return hasattr(self._mark, "is_ours")
 
-    def _mark_thread(self) -> None:
-        self._mark.is_ours = True
-
-
-def _call(function: Callable[[], Returned]) -> Returned:
-    try:
-        return function()
-    except StopIteration as error:  # which no future takes: who awaits it would wait for ever
-        raise RuntimeError("StopIteration was raised in a thread") from error
+    @staticmethod
+    def _call(function: Callable[[], Returned]) -> Returned:
+        try:
+            return function()
+        except StopIteration as error:  # which no future takes: who awaits it would wait for ever
+            raise RuntimeError("StopIteration was raised in a thread") from error
 
 
 def _busy() -> HTTPException:

@@ -113,6 +113,24 @@ def test_an_unusable_url_is_one_line_with_the_reason(tmp_path: Path, url: str, r
     assert "ter2" not in result.stderr
 
 
+@pytest.mark.parametrize("seconds", ["inf", "nan", "-1", "86401"])
+def test_a_time_without_an_end_is_refused(tmp_path: Path, seconds: str) -> None:
+    result = run_python(tmp_path, "import app.config", DATABASE_STATEMENT_SECONDS=seconds)
+
+    assert result.returncode == 1
+    assert "DATABASE_STATEMENT_SECONDS: " in result.stderr.splitlines()[1]
+
+
+def test_what_libpq_is_told_in_the_environment_holds_for_the_service_too(tmp_path: Path) -> None:
+    code = "from app.config import settings; print(settings.database_options)"
+
+    environment = {"DATABASE_URL": "postgresql://db/blog", "PGOPTIONS": "-c search_path=api"}
+
+    result = run_python(tmp_path, code, **environment, DATABASE_STATEMENT_SECONDS="0.0004")
+
+    assert result.stdout.split() == ["-c", "statement_timeout=1", "-c", "search_path=api"]
+
+
 def test_every_missing_or_bad_setting_has_a_line(tmp_path: Path) -> None:
     result = run_python(
         tmp_path, "import app.config", DATABASE_PORT="none", DATABASE_POOL_SIZE="0", LOG_LEVEL="x"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial, wraps
 from threading import current_thread
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +10,7 @@ import pytest
 from fastapi import BackgroundTasks, Depends, Header, HTTPException, Request, Response, Security
 from fastapi.security import SecurityScopes
 from fastapi.testclient import TestClient
+from typing_extensions import TypeAliasType
 
 from app.application import EXCEPTION_HANDLERS, Application
 from app.database import SessionDep, database_threads
@@ -30,7 +32,7 @@ def ask(endpoint: Callable[..., Any], **overrides: Callable[..., Any]) -> Any:
 
 
 def in_our_thread() -> bool:
-    return database_threads.include_this_one()
+    return database_threads.own_current_thread()
 
 
 def is_admin(admin: Annotated[str | None, Header()] = None) -> bool:
@@ -82,12 +84,17 @@ def note_in_response(request: Request, response: Response, tasks: BackgroundTask
     tasks.add_task(done.append, "task")
 
 
-def of_a_type_for_checkers() -> Decimal:  # pragma: no cover
-    raise NotImplementedError
+def of_a_type_for_checkers(number: int, session: SessionDep, price: Decimal | None = None) -> str:
+    return f"{number} {session.is_active} {price}"
 
 
 def with_session(session: SessionDep) -> bool:
     return session.is_active
+
+
+def catch_all() -> Iterator[None]:
+    with suppress(ValueError):
+        yield
 
 
 done: list[str] = []
@@ -148,10 +155,10 @@ def test_scopes_the_request_the_response_and_tasks_are_passed() -> None:
 
 
 def test_a_type_for_checkers_only_may_be_named() -> None:
-    def endpoint(value: Annotated[Any, Depends(of_a_type_for_checkers)]) -> str:
-        return str(value)
+    def endpoint(value: Annotated[str, Depends(of_a_type_for_checkers)]) -> str:
+        return value
 
-    assert ask(endpoint, of_a_type_for_checkers=lambda: "1.5") == "1.5"
+    assert ask(endpoint) == "7 True None"
 
 
 def test_fastapi_itself_limits_how_many_calls_run_at_a_time() -> None:
@@ -185,3 +192,34 @@ def test_an_async_dependency_can_be_overridden() -> None:
         return word
 
     assert ask(endpoint, a_coroutine=lambda: "instead") == "instead"
+
+
+def test_overrides_can_be_taken_back_all_at_once() -> None:
+    app = Application()
+    app.router.route_class = SessionRoute
+
+    @app.get("/")
+    def endpoint(ok: Annotated[bool, Depends(is_admin)]) -> bool:
+        return ok
+
+    for overrides, answer in (({is_admin: lambda: True}, True), ({}, False)):
+        app.dependency_overrides = overrides
+        assert TestClient(app).get("/").json() is answer
+
+
+def test_an_exception_that_a_dependency_catches_is_no_success() -> None:
+    def endpoint(_: Annotated[None, Depends(catch_all)]) -> None:
+        raise ValueError
+
+    with pytest.raises(RuntimeError, match="raise it again"):
+        ask(endpoint)
+
+
+def test_an_alias_of_a_dependency_is_deferred() -> None:
+    def endpoint(ours: Any) -> bool:
+        return bool(ours)
+
+    alias = TypeAliasType("alias", Annotated[bool, Depends(in_our_thread)])
+    endpoint.__annotations__["ours"] = alias
+
+    assert ask(endpoint) is True

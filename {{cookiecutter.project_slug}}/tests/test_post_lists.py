@@ -1,18 +1,17 @@
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection, delete, event, text
+from sqlalchemy import Connection, delete, text
 from sqlalchemy.orm import Session
 
-from app.database import engine
 from app.models.post import Post
 from tests.factories.posts import create_post, create_vote
 from tests.factories.users import authorization, create_user
+from tests.queries import recorded_queries
 
 SORTS = ["-created_at", "created_at", "-title", "title"]
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -41,24 +40,6 @@ def first_cursor(client: TestClient, session: Session, **params: Any) -> str:
     cursor = client.get("/posts", params={"limit": 1} | params).json()["next"]
     assert isinstance(cursor, str)
     return cursor
-
-
-@contextmanager
-def recorded_queries() -> Iterator[list[tuple[str, Any]]]:
-    """Yield what is executed within the block, as SQL and its parameters."""
-    queries: list[tuple[str, Any]] = []
-
-    def record(*arguments: Any) -> None:
-        _, _, statement, parameters, *_ = arguments
-        # The sessions of the application work in savepoints of the test's transaction.
-        if "SAVEPOINT" not in statement:
-            queries.append((statement, parameters))
-
-    event.listen(engine, "before_cursor_execute", record)
-    try:
-        yield queries
-    finally:
-        event.remove(engine, "before_cursor_execute", record)
 
 
 def test_lists_posts_newest_first_page_by_page(client: TestClient, session: Session) -> None:

@@ -1,5 +1,6 @@
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import Annotated, Any
 
 import pytest
@@ -86,6 +87,17 @@ def use_the_session_later(session: SessionDep, tasks: BackgroundTasks) -> None:
 @router.get("/stream")
 def stream() -> Iterator[int]:
     yield 1
+
+
+def logged(function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def call(**arguments: Any) -> Any:
+        return function(**arguments)
+
+    return call
+
+
+router.get("/decorated-stream")(logged(stream))
 
 
 @router.get("/row")
@@ -218,5 +230,6 @@ def test_a_session_that_is_used_after_its_end_takes_no_connection(served: TestCl
     assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # a QueuePool
 
 
-def test_a_generator_streams(served: TestClient) -> None:
-    assert served.get("/stream").text == "1\n"
+@pytest.mark.parametrize("path", ["/stream", "/decorated-stream"])
+def test_a_generator_streams(served: TestClient, path: str) -> None:
+    assert served.get(path).text == "1\n"

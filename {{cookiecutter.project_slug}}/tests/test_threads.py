@@ -131,7 +131,7 @@ def test_the_error_of_a_call_is_raised() -> None:
     asyncio.run(run())
 
 
-def test_a_call_that_finds_nothing_more_does_not_wait_for_ever() -> None:
+def test_a_call_that_raises_stop_iteration_does_not_wait_for_ever() -> None:
     async def run() -> None:
         threads = BoundedThreads(1, longest_queue=0, patience=SECONDS_TO_WAIT)
         async with asyncio.timeout(SECONDS_TO_WAIT):
@@ -153,6 +153,6 @@ def test_a_call_knows_the_id_of_its_request() -> None:
 def test_knows_its_threads_from_others() -> None:
     async def run() -> tuple[bool, bool]:
         threads = BoundedThreads(1, longest_queue=0, patience=SECONDS_TO_WAIT)
-        return await threads.run(threads.include_this_one), threads.include_this_one()
+        return await threads.run(threads.own_current_thread), threads.own_current_thread()
 
     assert asyncio.run(run()) == (True, False)

@@ -10,6 +10,7 @@ from app.models.user import User
 from app.routers import users
 from app.security import create_access_token, hash_in_turn, verify_and_update_password
 from tests.factories.users import PASSWORD, authorization, create_user
+from tests.queries import recorded_queries
 
 ACCOUNT = {"email": "ada@example.com", "password": "analytical engine"}
 
@@ -128,6 +129,15 @@ def test_tells_who_is_logged_in(client: TestClient, session: Session) -> None:
     assert response.status_code == 200
     assert response.json()["email"] == user.email
     assert "hashed_password" not in response.json()
+
+
+def test_a_token_costs_one_query(client: TestClient, session: Session) -> None:
+    headers = authorization(create_user(session))
+
+    with recorded_queries() as queries:
+        assert client.get("/users/me", headers=headers).status_code == 200
+
+    assert len(queries) == 1
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer x"}, {"Authorization": "x"}])

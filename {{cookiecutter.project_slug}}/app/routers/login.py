@@ -7,11 +7,10 @@ from fastapi import APIRouter, Form, HTTPException, status
 from app.authentication import authenticate
 from app.dependencies.client import ClientAddress
 from app.login_limits import Login
-from app.routing import SessionRoute
 from app.schemas.token import TokenPublic, TokenRequest
 from app.security import create_access_token
 
-router = APIRouter(tags=["login"], route_class=SessionRoute)
+router = APIRouter(tags=["login"])
 
 
 @router.post("/token")
