@@ -55,6 +55,13 @@ def remove_shelves(session: SessionDep) -> None:
     session.execute(shelves.delete())
 
 
+@app.post("/deferred")
+def commit_a_conflict(session: SessionDep) -> None:
+    session.execute(text("CREATE TEMPORARY TABLE entries (id int UNIQUE INITIALLY DEFERRED)"))
+    session.execute(text("INSERT INTO entries VALUES (1), (1)"))
+    session.commit()
+
+
 @app.get("/statement")
 def run(statement: str) -> None:
     with engines[-1].connect() as connection:
@@ -123,6 +130,10 @@ def test_a_conflict_in_a_table_without_a_model_names_no_column(
 
     assert response.status_code == 409
     assert response.json()["detail"] == "There is already one with the same values."
+
+
+def test_a_commit_that_fails_is_no_success() -> None:
+    assert client.post("/deferred").status_code == 409
 
 
 @pytest.mark.usefixtures("_library")
