@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
 from fastapi import Depends
-from sqlalchemy import create_engine, event
+from sqlalchemy import ExceptionContext, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -45,6 +45,14 @@ def replace_closed_connection(connection: Any, *_: object) -> None:
         idle.register(connection.fileno(), select.POLLIN)
         if idle.poll(0):
             raise InvalidatePoolError
+
+
+@event.listens_for(engine, "handle_error")
+def leave_out_details(context: ExceptionContext) -> None:
+    """Cut from an error, before it is logged, where PostgreSQL quotes the values of a row."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\nDETAIL:")[0], *error.args[1:])
 
 
 def get_session() -> Iterator[Session]:

@@ -1,4 +1,5 @@
 import asyncio
+import traceback
 from collections.abc import AsyncIterator, Iterator
 
 import httpx2 as httpx
@@ -6,12 +7,14 @@ import pytest
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import StreamingResponse
 from sqlalchemy import NullPool, create_engine, literal, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.database import SessionDep, engine, run_in_session
 from app.routing import SessionRoute
 
 MORE_THAN_THREADS_AND_CONNECTIONS = 100
+SECRET = "open sesame"
 checked_out: list[int] = []
 application = FastAPI()
 application.router.route_class = SessionRoute
@@ -99,6 +102,17 @@ def test_a_connection_that_the_server_has_closed_is_replaced() -> None:
 
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT pg_backend_pid()")) != process
+
+
+def test_the_text_of_an_error_has_no_values_of_a_row() -> None:
+    with engine.connect() as connection:
+        connection.execute(text("CREATE TEMPORARY TABLE rows (secret text, name text NOT NULL)"))
+        with pytest.raises(IntegrityError) as raised:
+            connection.execute(text("INSERT INTO rows VALUES (:secret)"), {"secret": SECRET})
+
+    logged = "".join(traceback.format_exception(raised.value))
+    assert SECRET not in logged
+    assert 'null value in column "name"' in logged
 
 
 def test_a_statement_that_takes_too_long_is_cancelled() -> None:
