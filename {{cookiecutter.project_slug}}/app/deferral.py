@@ -55,20 +55,21 @@ def resolve_arguments(arguments: Mapping[str, Any], stack: ExitStack) -> dict[st
 class DeferredCall:
     """A call of a dependency, made once, however many `def` functions ask for its value."""
 
-    def __init__(self, call: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
+    def __init__(
+        self, call: Callable[..., Any], arguments: Mapping[str, Any], *, is_context: bool
+    ) -> None:
+        """Take what to call, and whether that returns a context manager to enter."""
         self._call = call
         self._arguments = arguments
+        self._is_context = is_context
         self._is_done = False
         self._value: Any = None
 
     def resolve(self, stack: ExitStack) -> Any:
         """Return what the dependency returns or yields."""
         if not self._is_done:
-            arguments = resolve_arguments(self._arguments, stack)
-            if yields(self._call):
-                self._value = stack.enter_context(contextmanager(self._call)(**arguments))
-            else:
-                self._value = self._call(**arguments)
+            value = self._call(**resolve_arguments(self._arguments, stack))
+            self._value = stack.enter_context(value) if self._is_context else value
             self._is_done = True
         return self._value
 
@@ -92,9 +93,11 @@ class _StandIn:
     def __init__(self, call: Callable[..., Any]) -> None:
         self.call = call
         self.__signature__ = deferred_signature(call)
+        self._yields = yields(call)
+        self._function = contextmanager(call) if self._yields else call
 
     async def __call__(self, **arguments: Any) -> DeferredCall:
-        return DeferredCall(self.call, arguments)
+        return DeferredCall(self._function, arguments, is_context=self._yields)
 
 
 _stand_in = cache(_StandIn)
