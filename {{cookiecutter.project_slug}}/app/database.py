@@ -50,9 +50,11 @@ def replace_closed_connection(connection: Any, *_: object) -> None:
 @event.listens_for(engine, "handle_error")
 def leave_out_details(context: ExceptionContext) -> None:
     """Cut from an error, before it is logged, where PostgreSQL quotes the values of a row."""
-    for error in (context.original_exception, context.sqlalchemy_exception):
-        if error is not None and error.args:
-            error.args = (str(error.args[0]).partition("\nDETAIL:")[0], *error.args[1:])
+    for error in filter(None, (context.original_exception, context.sqlalchemy_exception)):
+        error.args = tuple(
+            argument.partition("\nDETAIL:")[0] if isinstance(argument, str) else argument
+            for argument in error.args
+        )
 
 
 def get_session() -> Iterator[Session]:
