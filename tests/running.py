@@ -117,7 +117,14 @@ def serving(folder: Path, *command: str, **environment: str) -> Iterator[httpx.C
                 yield client
         finally:
             os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does
-            process.wait(timeout=30)
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                # The reloader of `make run` can miss it: uvicorn's handler sets an Event that the
+                # interrupted code may just hold the lock of.
+                if command:
+                    raise
 
 
 def answers(client: httpx.Client, process: subprocess.Popen[Any]) -> bool:
