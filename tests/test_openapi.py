@@ -12,7 +12,7 @@ from running import serving, stop_postgres, succeed
 
 pytestmark = pytest.mark.installs
 CONFIG = Path(__file__).with_name("schemathesis.toml")
-EXAMPLES = 10
+EXAMPLES = 30
 # They would end the account whose token is used.
 OF_THE_ACCOUNT = "/users/me(/password)?$"
 

@@ -10,10 +10,12 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.utils import is_body_allowed_for_status_code
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app.logging import request_id
 
 MEDIA_TYPE = "application/problem+json"
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
 class InvalidField(BaseModel):
@@ -76,12 +78,27 @@ async def refuse_request(_: Request, error: Exception) -> Response:
     return problem_response(422, detail, errors=errors)
 
 
-async def describe_http_exception(_: Request, error: Exception) -> Response:
+async def describe_http_exception(request: Request, error: Exception) -> Response:
     """Return what a route, or the router, raised."""
     assert isinstance(error, HTTPException)
+    if error.status_code == 405 and error.headers and "Allow" in error.headers:
+        error.headers = {**error.headers, "Allow": ", ".join(_allowed_methods(request))}
     if not is_body_allowed_for_status_code(error.status_code):
         return Response(status_code=error.status_code, headers=error.headers)
     return problem_response(error.status_code, error.detail, error.headers)
+
+
+def _allowed_methods(request: Request) -> list[str]:
+    """Return those of all routes with this path; the router names those of the first one."""
+    scope = {key: request.scope[key] for key in ("type", "path", "root_path")}
+    return [
+        method
+        for method in METHODS
+        if any(
+            route.matches(scope | {"method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    ]
 
 
 async def hide_exception(_: Request, __: Exception) -> Response:

@@ -29,6 +29,11 @@ def create_note(note: Note) -> str:
     return note.text
 
 
+@app.get("/notes")
+def list_notes() -> list[str]:
+    raise NotImplementedError
+
+
 @app.get("/teapot")
 def refuse_to_brew() -> None:
     raise HTTPException(418, "I brew tea only.", headers={"X-Tea": "green"})
@@ -121,6 +126,12 @@ def test_what_the_router_refuses_is_a_problem_document_too(
     assert response.status_code == status
     assert response.headers["Content-Type"] == "application/problem+json"
     assert response.json()["status"] == status
+
+
+def test_a_405_names_the_methods_of_every_route_with_the_path() -> None:
+    response = client.delete("/notes")
+
+    assert response.headers["Allow"] == "GET, POST"
 
 
 def test_a_defect_is_a_500_that_tells_the_request_id_alone() -> None:
