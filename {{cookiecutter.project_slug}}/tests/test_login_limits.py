@@ -213,12 +213,12 @@ def test_attempts_at_the_same_time_are_all_counted() -> None:
     async def attempt_many() -> list[int]:
         form = {"username": "ada@example.com", "password": "wrong"}
         async with open_client() as client:
-            sent = [client.post("/token", data=form) for _ in range(CONNECTIONS)]
+            sent = [client.post("/token", data=form) for _ in range(20)]
             return [response.status_code for response in await asyncio.gather(*sent)]
 
     statuses = asyncio.run(attempt_many())
 
-    assert sorted(statuses) == ([401] * ATTEMPTS + [429] * CONNECTIONS)[:CONNECTIONS]
+    assert sorted(statuses) == [401] * ATTEMPTS + [429] * (20 - ATTEMPTS)
 
 
 class Halting(Argon2Hasher):
