@@ -11,7 +11,7 @@ from sqlalchemy import exc
 from app.errors import problem_response
 from app.models import Base
 
-SECONDS_TO_WAIT = 5
+RETRY_AFTER_SECONDS = 5
 # Classes of SQLSTATE: connection lost, transaction rolled back (deadlock), out of resources,
 # stopped by an operator or a timeout, input/output; 55P03 is a lock that was not granted in time.
 TRANSIENT = ("08", "40", "53", "57", "58", "55P03")
@@ -28,7 +28,7 @@ async def describe_database_error(_: Request, error: Exception) -> Response:
     if isinstance(error, exc.TimeoutError) or _is_transient(error):
         reason = str(getattr(error, "orig", None) or error).strip()
         logger.warning("The database is not available: %s", reason.partition("\n")[0])
-        headers = {"Retry-After": str(SECONDS_TO_WAIT)}
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
         return problem_response(503, "The database is not available; try again later.", headers)
     detail = _describe_conflict(error)
     if detail is None:

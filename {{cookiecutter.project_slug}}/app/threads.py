@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 
 from fastapi import HTTPException, status
 
-SECONDS_TO_STAY_AWAY = 1
+RETRY_AFTER_SECONDS = 1
 
 Parameters = ParamSpec("Parameters")
 Returned = TypeVar("Returned")
@@ -75,5 +75,5 @@ def _busy() -> HTTPException:
     return HTTPException(
         status.HTTP_503_SERVICE_UNAVAILABLE,
         "The service is busy. Try again in a moment.",
-        headers={"Retry-After": str(SECONDS_TO_STAY_AWAY)},
+        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
     )
