@@ -39,8 +39,8 @@ def replace_closed_connection(connection: Any, *_: object) -> None:
     It can then be read from. Asking the socket takes no time; a query, as `pool_pre_ping` sends
     it, would take as long as a short query of a route.
     """
-    # Windows lacks it; there the first request after a restart fails.
-    if hasattr(select, "poll"):  # pragma: no branch
+    # There the first request after a restart fails.
+    if hasattr(select, "poll"):  # pragma: no branch (Windows lacks it)
         idle = select.poll()
         idle.register(connection.fileno(), select.POLLIN)
         if idle.poll(0):
