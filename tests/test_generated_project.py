@@ -18,7 +18,7 @@ def project(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Project]:
     project = bake(tmp_path_factory.mktemp(request.param), starter=request.param)
-    succeed(project.path, "install")
+    succeed(project.path, "db")
     yield project
     stop_postgres(project)
 
