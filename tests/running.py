@@ -119,12 +119,10 @@ def serving(folder: Path, *command: str, **environment: str) -> Iterator[httpx.C
             os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does
             try:
                 process.wait(timeout=30)
-            except subprocess.TimeoutExpired:
+            except subprocess.TimeoutExpired as error:
                 os.killpg(process.pid, signal.SIGKILL)
-                # The reloader of `make run` can miss it: uvicorn's handler sets an Event that the
-                # interrupted code may just hold the lock of.
-                if command:
-                    raise
+                log.seek(0)
+                raise AssertionError("Ctrl-C did not end it: " + log.read()) from error
 
 
 def answers(client: httpx.Client, process: subprocess.Popen[Any]) -> bool:
