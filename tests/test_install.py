@@ -1,0 +1,166 @@
+"""What `make` says on a machine that a project cannot be installed on, and what it takes."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from baking import ROOT, Project, bake
+from running import clean_environment, make, succeed
+
+REAL_PYTHON = ".venv/bin/python"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return bake(tmp_path, starter="blank")
+
+
+@pytest.fixture(params=["generated project", "template"])
+def makefile(request: pytest.FixtureRequest, project: Project, tmp_path: Path) -> Iterator[Path]:
+    """Return a folder with a Makefile that installs: the project's, or the template's own."""
+    if request.param == "generated project":
+        yield project.path
+        return
+    script = Path("{{cookiecutter.project_slug}}", "scripts", "install.sh")
+    copy = tmp_path / "template"
+    (copy / script).parent.mkdir(parents=True)
+    for name in ("Makefile", "pyproject.toml", script):
+        shutil.copy(ROOT / name, copy / name)
+    yield copy
+
+
+def refused(folder: Path, **environment: str) -> str:
+    """Return the one line that `make install` prints besides make's own and what it is doing."""
+    given = clean_environment(**environment)
+    if "UV_PYTHON" not in environment:
+        del given["UV_PYTHON"]
+    result = subprocess.run(
+        ["make", "install"], cwd=folder, env=given, capture_output=True, encoding="utf-8"
+    )
+    assert result.returncode != 0
+    assert not (folder / REAL_PYTHON).exists()
+    [line, from_make] = result.stderr.splitlines()
+    assert from_make.startswith("make: ***")
+    assert line.startswith("install: ")
+    return line
+
+
+def without_uv(folder: Path) -> str:
+    """Return a PATH on which there is no uv."""
+    folder.mkdir()
+    (folder / "python3").symlink_to(Path(sys.executable).resolve())
+    for name in ("sh", "make", "sed", "cat", "touch", "test", "tail"):
+        found = shutil.which(name)
+        assert found is not None
+        (folder / name).symlink_to(found)
+    return str(folder)
+
+
+@pytest.mark.parametrize("character", list('$"`\\:\n'))
+def test_a_path_that_initdb_or_python_cannot_take_is_refused_before_anything_is_made(
+    project: Project, character: str
+) -> None:
+    unusable = project.path.with_name(f"a{character}b")
+    project.path.rename(unusable)
+
+    result = make(unusable, "db")
+
+    assert result.returncode != 0
+    assert "move or rename the folder" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (unusable / ".venv").exists()
+    assert not (unusable / ".env").exists()
+
+
+def test_a_machine_without_a_python_of_the_right_age_is_told_so(makefile: Path) -> None:
+    pyproject = makefile / "pyproject.toml"
+    text = pyproject.read_text().replace(",<3.15", ",<3.98")
+    pyproject.write_text(text.replace(">=3.11,", ">=3.97,"))
+    (makefile / ".python-version").write_text("3.97\n")
+
+    assert "this machine has no Python >=3.97,<3.98; install one" in refused(makefile)
+
+
+def test_uv_never_downloads_a_python(project: Project, tmp_path: Path) -> None:
+    (project.path / ".python-version").write_text("3.14.0a1\n")
+
+    result = subprocess.run(
+        ["uv", "sync"],
+        cwd=project.path,
+        env=clean_environment(
+            UV_PYTHON="3.14.0a1", UV_PYTHON_INSTALL_DIR=str(tmp_path / "pythons")
+        ),
+        capture_output=True,
+        encoding="utf-8",
+    )
+
+    assert result.returncode != 0
+    assert "No interpreter found for Python 3.14a1" in result.stderr
+    assert not (tmp_path / "pythons").exists()
+
+
+def test_another_python_that_will_do_is_taken_where_the_pinned_one_is_missing(
+    project: Project,
+) -> None:
+    (project.path / ".python-version").write_text("3.14.0a1\n")
+    environment = clean_environment()
+    del environment["UV_PYTHON"]
+
+    subprocess.run(["make", "install"], cwd=project.path, env=environment, check=True)
+
+    assert project.has_file(REAL_PYTHON)
+
+
+def test_a_python_without_ensurepip_is_one_sentence(makefile: Path, tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    missing.mkdir()
+    (missing / "ensurepip.py").write_text("raise ModuleNotFoundError('No module named ensurepip')")
+
+    path = without_uv(tmp_path / "bin")
+
+    assert "apt install python3-venv" in refused(makefile, PATH=path, PYTHONPATH=str(missing))
+
+
+@pytest.mark.installs
+def test_a_machine_that_cannot_reach_an_index_is_told_how_to_name_another(
+    makefile: Path, tmp_path: Path
+) -> None:
+    nowhere = "http://127.0.0.1:9/simple"
+    path = without_uv(tmp_path / "bin")
+
+    line = refused(makefile, PATH=path, PIP_INDEX_URL=nowhere, PIP_RETRIES="0", PIP_FIND_LINKS="")
+
+    assert "uv could not be installed" in line
+    assert "PIP_INDEX_URL" in line
+
+
+def test_packages_that_cannot_be_downloaded_are_reported_with_the_next_step(
+    makefile: Path, tmp_path: Path
+) -> None:
+    result = make(
+        makefile,
+        "install",
+        UV_DEFAULT_INDEX="http://127.0.0.1:9/simple",
+        UV_CACHE_DIR=str(tmp_path / "cache"),
+        UV_HTTP_RETRIES="0",
+    )
+
+    assert result.returncode != 0
+    assert "name an index that can be reached in UV_DEFAULT_INDEX" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.installs
+def test_an_environment_whose_interpreter_is_gone_is_made_again(makefile: Path) -> None:
+    succeed(makefile, "install")
+    python = makefile / REAL_PYTHON
+    python.unlink()
+    python.symlink_to(makefile / "gone")
+
+    succeed(makefile, "install")
+
+    version = subprocess.run([python, "--version"], capture_output=True, encoding="utf-8")
+    assert version.stdout.startswith("Python 3.")
