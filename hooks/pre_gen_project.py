@@ -4,11 +4,13 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 # Filled in by cookiecutter; tojson writes ' as \u0027, so that no answer can end this string.
 ANSWERS = r'''{{ cookiecutter | tojson }}'''  # fmt: skip
+TEMPLATE = r'''{{ template_folder() | tojson }}'''  # fmt: skip
 
-Answers = dict[str, str]
+Answers = dict[str, Any]
 
 TEXTS = ("project_name", "project_description", "author_name", "author_email")
 LONGEST_TEXT = 200
@@ -173,13 +175,21 @@ VALIDATORS = (
 )
 
 
+def refusals_of(answers: Answers) -> list[str]:
+    """Return a sentence for each thing that is wrong with the answers."""
+    return [refusal for validator in VALIDATORS for refusal in validator(answers)]
+
+
 def main() -> int:
-    """Print what is wrong with the answers; return the exit status."""
+    """Print what is wrong with the answers and how to go on; return the exit status."""
     answers = json.loads(ANSWERS)
-    refusals = [refusal for validator in VALIDATORS for refusal in validator(answers)]
-    for refusal in refusals:
-        print(f"Refused: {refusal}", file=sys.stderr)
-    return 1 if refusals else 0
+    sys.path.insert(0, json.loads(TEMPLATE))
+    from hooks.advice import refusal_with_advice
+
+    if refusals := refusals_of(answers):
+        print(refusal_with_advice(refusals, answers), file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

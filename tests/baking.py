@@ -1,6 +1,7 @@
 """Bake projects from this template, and look at what came out."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -38,6 +39,15 @@ class Project:
         return subprocess.run(command, cwd=self.path, capture_output=True, encoding="utf-8")
 
 
+def copy_template(folder: Path) -> Path:
+    """Return a copy of the template, with its hooks, that a test may change."""
+    ignored = shutil.ignore_patterns(*LEFT_BY_TOOLS)
+    for source in (TEMPLATE, ROOT / "hooks"):
+        shutil.copytree(source, folder / source.name, ignore=ignored)
+    shutil.copy(ROOT / "cookiecutter.json", folder)
+    return folder
+
+
 def write_config(folder: Path) -> Path:
     """Return a cookiecutter configuration that keeps the developer's own out of the tests."""
     config = folder / "cookiecutter.yaml"
@@ -67,16 +77,19 @@ def bake_on_the_command_line(
     *arguments: str,
     typed: str | None = None,
     environment: Mapping[str, str] | None = None,
+    template: Path = ROOT,
+    terminal: int | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run cookiecutter as a user does, typing the given lines, or else without a question."""
+    """Run cookiecutter as a user does, with lines typed, or a terminal, or without a question."""
     command = [
-        *(sys.executable, "-m", "cookiecutter", str(ROOT)),
+        *(sys.executable, "-m", "cookiecutter", str(template)),
         *("--output-dir", str(folder / "out"), "--config-file", str(write_config(folder))),
-        *(["--no-input"] if typed is None else []),
+        *(["--no-input"] if typed is None and terminal is None else []),
         *arguments,
     ]
+    streams = {"stdin": terminal} if typed is None else {"input": typed}
     return subprocess.run(
-        command, input=typed, env=environment, capture_output=True, encoding="utf-8"
+        command, env=environment, capture_output=True, encoding="utf-8", **streams
     )
 
 

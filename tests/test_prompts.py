@@ -1,14 +1,18 @@
 """What the prompts refuse, and that everything they accept arrives unchanged."""
 
 import json
+import os
+import pty
 import re
 import runpy
+import shutil
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
-from baking import ROOT, Bakery, Project, bake_on_the_command_line
+from baking import ROOT, Bakery, Project, bake_on_the_command_line, write_config
 from markdown_it import MarkdownIt
 from parsing import parse
 
@@ -121,6 +125,97 @@ def test_a_slug_that_is_a_path_is_refused_before_anything_is_touched(
     assert "Traceback" not in result.stdout + result.stderr
     assert not (tmp_path / "out").exists()
     assert (tmp_path / "precious").exists()
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [
+        ({"project_name": "a" * 201}, "project_name is 201 characters long"),
+        ({"project_slug": "UP"}, "project_slug 'UP' must consist of a-z"),
+        ({"project_slug": "a" * 41}, "project_slug is 41 characters long"),
+        ({"project_slug": "template0"}, "'template0' is a database of PostgreSQL's own"),
+        ({"project_slug": "fastapi"}, "a project cannot depend on itself"),
+        ({"project_slug": "a/b"}, "project_slug names one folder"),
+        ({"project_description": "a" * 201}, "project_description is 201 characters long"),
+        ({"author_name": "\u202e"}, "author_name contains the character U+202E"),
+        ({"author_email": "nobody"}, "author_email 'nobody' is not an address"),
+    ],
+)
+def test_at_a_terminal_a_bad_answer_is_refused_before_the_next_question(
+    tmp_path: Path, answers: dict[str, str], reason: str
+) -> None:
+    questions = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
+    number = [key for key in questions if not key.startswith("_")].index(next(iter(answers)))
+
+    result = bake_at_a_terminal(tmp_path, typed(**answers))
+
+    assert result.returncode == 1
+    assert re.findall(r"\[(\d+)/10\]", result.stdout)[-1] == str(number + 1)
+    assert re.search(rf"Refused: .*{re.escape(reason)}", result.stdout)
+    assert "Traceback" not in result.stdout + result.stderr
+    assert "Context" not in result.stdout
+    assert not (tmp_path / "out").exists()
+
+
+def bake_at_a_terminal(folder: Path, lines: str) -> subprocess.CompletedProcess[str]:
+    """Run cookiecutter with a terminal at which the lines are typed."""
+    keyboard, terminal = pty.openpty()
+    try:
+        os.write(keyboard, lines.encode())
+        return bake_on_the_command_line(folder, terminal=terminal)
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
+
+
+def test_good_answers_at_a_terminal_make_a_project(tmp_path: Path) -> None:
+    result = bake_at_a_terminal(tmp_path, typed(project_name="Mine", author_email="a@b.example"))
+
+    assert result.returncode == 0, result.stdout
+    assert Project(tmp_path / "out/mine").has_file("pyproject.toml")
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash", "dash", "zsh", "fish"])
+def test_the_other_answers_of_a_refusal_can_be_pasted_into_a_shell(
+    tmp_path: Path, shell: str
+) -> None:
+    if not shutil.which(shell):
+        pytest.skip(f"needs {shell}")
+    hostile = "'; touch pwned; ' $(touch pwned) `touch pwned` \\' ! ${{ x }} {% y %} \"é 😀"
+    lines = typed(project_name=hostile, project_slug="UP", author_name=hostile)
+    refused = bake_on_the_command_line(tmp_path, typed=lines)
+    assert "Refused: project_slug 'UP' must" in refused.stderr
+    [advice] = re.findall(r"^  (author_name=.*)", refused.stderr, re.MULTILINE)
+    options = f"--output-dir out --config-file {write_config(tmp_path)}"
+    command = f"{sys.executable} -m cookiecutter {ROOT} {options} {advice}"
+
+    result = subprocess.run(
+        [shell, "-c", command],
+        cwd=tmp_path,
+        input=typed(project_slug="corrected"),
+        capture_output=True,
+        encoding="utf-8",
+    )
+
+    assert result.returncode == 0, result.stderr
+    assert not (tmp_path / "pwned").exists()
+    project = Project(tmp_path / "out/corrected")
+    package = runpy.run_path(str(project.path / "app/__init__.py"))
+    assert package["__title__"] == hostile
+    metadata = tomllib.loads(project.text("pyproject.toml"))["project"]
+    assert metadata["authors"] == [{"name": hostile}]
+
+
+def test_the_advice_of_a_refusal_names_choices_and_not_what_was_refused(tmp_path: Path) -> None:
+    given = ("starter=users", "ci=none", "author_email=nobody", "project_slug=UP")
+
+    result = bake_on_the_command_line(tmp_path, *given)
+
+    [advice] = re.findall(r"^  (ci=.*)", result.stderr, re.MULTILINE)
+    assert "ci='none'" in advice
+    assert "starter='users'" in advice
+    assert "author_email" not in advice
+    assert "project_slug" not in advice
 
 
 def test_a_choice_that_is_not_offered_is_refused(tmp_path: Path) -> None:
