@@ -4,10 +4,12 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 # Filled in by cookiecutter; tojson writes ' as \u0027, so that no answer can end this string.
 ANSWERS = r'''{{ cookiecutter | tojson }}'''  # fmt: skip
+TEMPLATE = r'''{{ template_folder() | tojson }}'''  # fmt: skip
 
 POSTS = """
     app/dependencies/posts.py app/models/post.py app/models/vote.py app/pagination.py
@@ -40,11 +42,20 @@ UNWANTED = {
 LICENSES = ("MIT", "Apache-2.0", "BSD-3-Clause", "Proprietary")
 
 
+def unwanted(answers: dict[str, str]) -> list[Path]:
+    """Return the files that the options do without, and the licences, which become LICENSE."""
+    rows = [row.split() for (key, value), row in UNWANTED.items() if answers[key] == value]
+    return [Path(name) for row in rows for name in row] + [Path("licenses", n) for n in LICENSES]
+
+
 def remove(path: Path) -> None:
-    """Delete the file, and its folders once they are empty; raise when there is no such file."""
-    path.unlink()
+    """Delete it, and the folders around it once they are empty; raise when there is nothing."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
     folder = path.parent
-    while not any(folder.iterdir()):
+    while not folder.is_symlink() and not any(folder.iterdir()):
         folder.rmdir()
         folder = folder.parent
 
@@ -86,13 +97,20 @@ def start_history(answers: dict[str, str]) -> str:
 
 def main() -> None:
     """Turn the rendered files into the project that was asked for."""
-    answers = json.loads(ANSWERS)
-    for (key, value), paths in UNWANTED.items():
-        for path in paths.split() if answers[key] == value else ():
-            remove(Path(path))
-    shutil.copyfile(Path("licenses", answers["license"]), "LICENSE")
-    for name in LICENSES:
-        remove(Path("licenses", name))
+    answers, template = json.loads(ANSWERS), json.loads(TEMPLATE)
+    sys.path.insert(0, template)
+    from hooks.leftovers import leftovers
+    from hooks.own_files import forget_the_unchanged, put_back, report
+
+    paths = unwanted(answers)
+    for path in leftovers(Path(template), answers["_copy_without_render"]):
+        remove(path)
+    if not Path("LICENSE").is_dir():
+        shutil.copyfile(Path("licenses", answers["license"]), "LICENSE")
+    forget_the_unchanged()
+    for path in paths:
+        remove(path)
+    report([path for path in put_back() if path in paths])
     print(f"\n{start_history(answers)}\n\nNext:")
     print(f"  cd {answers['project_slug']}\n  make run\n  make test")
 

@@ -1,9 +1,13 @@
-"""Refuse answers that the generated project could not live with, one sentence for each."""
+"""Refuse answers that the generated project could not live with, one sentence for each.
+
+Then look after the files that are in the template and in the project already.
+"""
 
 import json
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 # Filled in by cookiecutter; tojson writes ' as \u0027, so that no answer can end this string.
@@ -181,14 +185,21 @@ def refusals_of(answers: Answers) -> list[str]:
 
 
 def main() -> int:
-    """Print what is wrong with the answers and how to go on; return the exit status."""
-    answers = json.loads(ANSWERS)
-    sys.path.insert(0, json.loads(TEMPLATE))
+    """Print what is wrong and how to go on, or else prepare the folder; return the exit status."""
+    answers, template = json.loads(ANSWERS), Path(json.loads(TEMPLATE))
+    sys.path.insert(0, str(template))
     from hooks.advice import refusal_with_advice
+    from hooks.leftovers import leftovers, refuse_a_project
+    from hooks.own_files import refuse_files_for_folders, set_aside
+    from hooks.post_gen_project import unwanted
 
     if refusals := refusals_of(answers):
         print(refusal_with_advice(refusals, answers), file=sys.stderr)
         return 1
+    if refusals := [*refuse_a_project(template), *refuse_files_for_folders(template)]:
+        print(*(f"Refused: {refusal}" for refusal in refusals), sep="\n", file=sys.stderr)
+        return 1
+    set_aside([*unwanted(answers), *leftovers(template, answers["_copy_without_render"])])
     return 0
 
 

@@ -1,13 +1,14 @@
 """Projects come from a git URL, and take later versions of the template with cruft."""
 
 import json
-import shutil
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from baking import LEFT_BY_TOOLS, ROOT, TEMPLATE, Project, bake, write_config
+from baking import TEMPLATE, Project, bake, copy_template, write_config
 
 ANSWERS = {"project_name": 'Say "hi" & \\ 😀', "project_slug": "my-api", "starter": "users"}
 
@@ -35,11 +36,7 @@ def cruft(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def template(tmp_path: Path) -> Path:
     """Return a repository of this template that the test may change."""
-    folder = tmp_path / "template"
-    ignored = shutil.ignore_patterns(*LEFT_BY_TOOLS)
-    shutil.copytree(TEMPLATE, folder / TEMPLATE.name, ignore=ignored)
-    shutil.copytree(ROOT / "hooks", folder / "hooks", ignore=ignored)
-    shutil.copy(ROOT / "cookiecutter.json", folder)
+    folder = copy_template(tmp_path / "template")
     git(tmp_path, "init", "--quiet", str(folder))
     commit_all(folder)
     return folder
@@ -133,3 +130,33 @@ def test_a_project_made_by_cookiecutter_can_be_linked_and_updated(
 
     assert update.returncode == 0, update.stderr
     assert project.text("Makefile").endswith("# From version two\n")
+
+
+def test_a_project_made_by_cruft_over_another_keeps_what_was_written(
+    project: Project, template: Path, tmp_path: Path
+) -> None:
+    own = project.path / "app/models/post.py"
+    own.write_text("# mine")
+
+    result = cruft(
+        *("create", template.as_uri(), "--no-input", "--output-dir", str(tmp_path / "out")),
+        *("--config-file", str(write_config(tmp_path)), "--extra-context", json.dumps(ANSWERS)),
+        "--overwrite-if-exists",
+    )
+
+    assert result.returncode == 0, result.stderr
+    assert own.read_text() == "# mine"
+    assert "Kept app/models/post.py: you wrote or changed" in result.stdout
+
+
+def test_a_refusal_of_cruft_offers_the_other_answers(template: Path, tmp_path: Path) -> None:
+    answers = {**ANSWERS, "project_name": "It's mine", "author_email": "nobody"}
+    options = ("--no-input", "--output-dir", str(tmp_path), "--default-config")
+    refused = cruft("create", template.as_uri(), *options, "--extra-context", json.dumps(answers))
+    [advice] = re.findall(r"^  (--extra-context .*)", refused.stderr, re.MULTILINE)
+
+    result = cruft("create", template.as_uri(), *options, *shlex.split(advice))
+
+    assert "Refused: author_email 'nobody' is not an address" in refused.stderr
+    assert result.returncode == 0, result.stderr
+    assert "It's mine" in Project(tmp_path / "my-api").text("README.md")
