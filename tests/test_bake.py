@@ -42,6 +42,7 @@ EVERY_PROJECT = {
     "app/schemas/__init__.py",
     "app/schemas/base.py",
     "app/threads.py",
+    "docs/scaling.md",
     "migrations/__init__.py",
     "migrations/env.py",
     "migrations/script.py.mako",

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 import yaml
-from baking import ROOT, Bakery, Project
+from baking import ROOT, TEMPLATE, Bakery, Project
 from dockerfile import instructions
 
 
@@ -129,7 +129,7 @@ def test_the_image_holds_no_secret_and_no_tool_that_only_builds_it(baked: Bakery
 
 
 def test_the_documented_deployment_fits_the_image(baked: Bakery) -> None:
-    text = (ROOT / "docs" / "scaling.md").read_text(encoding="utf-8")
+    text = (TEMPLATE / "docs" / "scaling.md").read_text(encoding="utf-8")
     [block] = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     job, deployment = yaml.safe_load_all(block)
     *_, (_, last_stage) = stages(baked())

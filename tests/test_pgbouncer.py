@@ -17,7 +17,7 @@ from uuid import uuid4
 import httpx2 as httpx
 import psycopg2
 import pytest
-from baking import ROOT, Project
+from baking import TEMPLATE, Project
 from databases import connect, database_url, rows, values
 from running import free_port, python, serving
 from sqlalchemy import URL
@@ -87,7 +87,7 @@ def pgbouncer(target: URL, folder: Path, **changes: str) -> Iterator[URL]:
 def documented_configuration() -> str:
     """Return the pgbouncer.ini of the documentation."""
     [block] = re.findall(
-        r"```ini\n(.*?)```", (ROOT / "docs" / "scaling.md").read_text("utf-8"), re.DOTALL
+        r"```ini\n(.*?)```", (TEMPLATE / "docs" / "scaling.md").read_text("utf-8"), re.DOTALL
     )
     return str(block)
 
