@@ -1,5 +1,6 @@
 """The files that other services read: continuous integration, Docker and compose."""
 
+import ast
 import json
 import re
 import sys
@@ -114,6 +115,17 @@ def test_requests_that_are_being_answered_end_before_docker_kills_the_container(
     command = json.loads(dict(last_stage)["CMD"])
 
     assert int(command[command.index("--timeout-graceful-shutdown") + 1]) < 10
+
+
+def test_the_healthcheck_of_the_image_is_a_probe_that_the_access_log_leaves_out(
+    baked: Bakery,
+) -> None:
+    project = baked()
+    *_, (_, last_stage) = stages(project)
+
+    [path] = re.findall(r"http://127\.0\.0\.1:8000(/[a-z/]+)", dict(last_stage)["HEALTHCHECK"])
+    [probes] = re.findall(r"PROBES = frozenset\((.*)\)", project.text("app/middleware.py"))
+    assert path in ast.literal_eval(probes)
 
 
 def test_the_image_holds_no_secret_and_no_tool_that_only_builds_it(baked: Bakery) -> None:

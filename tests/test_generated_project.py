@@ -1,6 +1,7 @@
 """Each starter, installed and run on real PostgreSQL."""
 
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +75,28 @@ def test_it_serves_health_and_docs(project: Project) -> None:
         assert client.get("/health/ready").status_code == 200
         assert "My API" in client.get("/docs").text
         assert client.get("/openapi.json").json()["info"]["title"] == "My API"
+
+
+def test_a_healthy_service_logs_its_start_and_nothing_of_its_libraries_or_probes(
+    project: Project, tmp_path: Path
+) -> None:
+    succeed(project.path, "upgrade")
+    log = tmp_path / "log"
+    command = f"exec .venv/bin/python -m app --port PORT 2>'{log}'"
+    with serving(project.path, "sh", "-c", command, LOG_LEVEL="INFO") as client:
+        assert client.get("/health/ready").status_code == 200
+        assert client.get("/health/live").status_code == 200
+        assert client.get("/unknown").status_code == 404
+
+    lines = log.read_text(encoding="utf-8").splitlines()
+    entries = [json.loads(line) for line in lines if line.startswith("{")]
+    assert {entry["logger"] for entry in entries} == {"uvicorn.error", "app.access"}
+    assert [entry["status"] for entry in entries if entry["logger"] == "app.access"] == [404]
+    # uvicorn says these before the application is imported.
+    assert [line.rpartition(" [")[0] or line for line in lines if not line.startswith("{")] == [
+        "INFO:     Started server process",
+        "INFO:     Waiting for application startup.",
+    ]
 
 
 def test_it_never_creates_tables_from_the_models(project: Project) -> None:

@@ -104,6 +104,8 @@ def test_it_migrates_and_serves_without_writing_a_file(image: Image) -> None:
         output, _ = process.communicate(timeout=30)
 
     assert "Application shutdown complete" in output
+    assert "/posts" in output
+    assert "/health/" not in output
     assert image.files() == before
 
 

@@ -1,13 +1,40 @@
 """What the targets of a generated project say when something is missing or wrong."""
 
+import os
+import signal
+import socket
+import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 from baking import Project, bake
-from running import free_port, make, python, stop_postgres, succeed
+from databases import database_url
+from running import (
+    clean_environment,
+    free_port,
+    make,
+    python,
+    stop_postgres,
+    succeed,
+    write_module,
+)
 
 pytestmark = pytest.mark.installs
 TARGETS_THAT_CONNECT = ("run", "upgrade", "test", "check", "current")
+TARGETS_THAT_IMPORT_MODELS = (
+    *(["run"], ["upgrade"], ["downgrade"], ["check"], ["drift"], ["lint-migrations"]),
+    *(["revision", "m=x"], ["current"], ["history"], ["sql"], ["stamp", "to=head"], ["baseline"]),
+)
+CTRL_C = "Ctrl-C ends the service; PostgreSQL goes on until 'make db-stop'."
+CORRECT_IT = "Nothing was run. Correct it and run the command again."
+
+
+def first_port_for_everyone() -> int:
+    """Return the lowest port that takes no rights of root."""
+    setting = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+    return int(setting.read_text()) if setting.exists() else 0
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +181,188 @@ def test_migrations_need_no_secret_but_the_service_does(project: Project) -> Non
         assert "SECRET_KEY: " in result.stderr
         assert "Traceback" not in result.stdout + result.stderr
         assert "INTERNALERROR" not in result.stdout + result.stderr
+
+
+def refusal(project: Project, *arguments: str) -> str:
+    """Run make, which must fail, and return the one line that says why."""
+    result = make(project.path, *arguments)
+    assert result.returncode != 0
+    [line, from_make] = (result.stdout + result.stderr).splitlines()
+    assert from_make.startswith("make: ***")
+    return line
+
+
+def test_a_port_that_is_in_use_is_one_line_before_anything_is_done(project: Project) -> None:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+
+        line = refusal(project, "run", f"port={port}")
+
+    assert line == f"Port {port} is in use; take another: make run port=8001"
+
+
+@pytest.mark.parametrize(
+    "port", ["", "http", "0", "-1", "65536", "8_000", "\u0668\u0660", "9" * 5000]
+)
+def test_what_is_no_port_is_one_line_before_anything_is_done(project: Project, port: str) -> None:
+    line = refusal(project, "run", f"port={port}")
+
+    assert line == f"{port!r} is no port, which is a number from 1 to 65535: make run port=8001"
+
+
+@pytest.mark.skipif(first_port_for_everyone() <= 80, reason="everyone may bind port 80 here")
+def test_a_port_that_one_may_not_bind_is_one_line_before_anything_is_done(
+    project: Project,
+) -> None:
+    without_rights = ["setpriv", "--bounding-set=-net_bind_service", "--inh-caps=-net_bind_service"]
+
+    result = subprocess.run(
+        [*(without_rights if os.geteuid() == 0 else []), "make", "run", "port=80"],
+        cwd=project.path,
+        env=clean_environment(),
+        capture_output=True,
+        encoding="utf-8",
+    )
+
+    [line, _] = (result.stdout + result.stderr).splitlines()
+    assert line == "Port 80 needs more rights than you have; take another: make run port=8001"
+
+
+@contextmanager
+def module(project: Project, name: str, text: str) -> Iterator[None]:
+    """A module of the project, for as long as this lasts."""
+    path = project.path / name
+    write_module(path, text)
+    try:
+        yield
+    finally:
+        path.unlink()
+
+
+@pytest.mark.parametrize("arguments", TARGETS_THAT_IMPORT_MODELS, ids=" ".join)
+def test_a_module_that_cannot_be_imported_is_one_line(
+    project: Project, arguments: list[str]
+) -> None:
+    with module(project, "app/models/broken.py", '"""Broken."""\n\nimport not_installed\n'):
+        line = refusal(project, *arguments)
+
+    reason = "ModuleNotFoundError: No module named 'not_installed'"
+    assert line == f"app/models/broken.py, line 3: {reason}. {CORRECT_IT}"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("app/models/x.py", "def f(:\n", "line 1: SyntaxError: invalid syntax"),
+        ("app/models/x.py", "\nx = nope\n", "line 2: NameError: name 'nope' is not defined"),
+        ("app/models/x.py", "assert not 1\n", "line 1: AssertionError"),
+        (
+            "app/models/x.py",
+            "from decimal import Decimal\n\nx = list(map(Decimal, ['1', 'x']))\n",
+            "line 3: InvalidOperation: [<class 'decimal.ConversionSyntax'>]",
+        ),
+        (
+            "app/models/x.py",
+            "import json\n\n\ndef f() -> None:\n    json.loads('[')\n\n\nf()\n",
+            "line 5: JSONDecodeError: Expecting value: line 1 column 2 (char 1)",
+        ),
+        (
+            "app/models/x.py",
+            "raise ValueError('one\\n  two.')\n",
+            "line 1: ValueError: one two",
+        ),
+        (
+            "migrations/versions/x.py",
+            "revision = 'x'\nnope\n",
+            "line 2: NameError: name 'nope' is not defined",
+        ),
+    ],
+)
+@pytest.mark.parametrize("plain", [False, True], ids=["make", "alembic"])
+def test_the_place_and_the_reason_of_an_import_that_fails_are_told(
+    project: Project, name: str, text: str, says: str, plain: bool
+) -> None:
+    with module(project, name, text):
+        if plain:
+            result = python(project.path, "-m", "alembic", "current", "--check-heads")
+            assert result.returncode != 0
+            [line] = (result.stdout + result.stderr).splitlines()
+            line = line.removeprefix("FAILED: ")
+        else:
+            line = refusal(project, "upgrade")
+
+    assert line == f"{name}, {says}. {CORRECT_IT}"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "app/routers/extra.py has no `router`; write `router = APIRouter()` and its routes"),
+        ("def f(:\n", f"app/routers/extra.py, line 1: SyntaxError: invalid syntax. {CORRECT_IT}"),
+    ],
+)
+def test_a_router_that_cannot_be_served_is_one_line_before_anything_is_done(
+    project: Project, text: str, says: str
+) -> None:
+    with module(project, "app/routers/extra.py", text):
+        line = refusal(project, "run", f"port={free_port()}")
+
+    assert line.startswith(says)
+
+
+def test_a_router_may_answer_the_index(project: Project) -> None:
+    ask = "from fastapi.testclient import TestClient; from app.main import app; "
+    ask += "print(TestClient(app).get('/').text)"
+    route = "@router.get('/')\ndef index() -> str:\n    return 'mine'\n"
+    text = f"from fastapi import APIRouter\n\nrouter = APIRouter()\n\n\n{route}"
+
+    before = python(project.path, "-c", ask).stdout
+    with module(project, "app/routers/zz_last.py", text):
+        after = python(project.path, "-c", ask).stdout
+
+    assert before == '{"name":"My API","version":"0.1.0","docs":"/docs"}\n'
+    assert after == '"mine"\n'
+
+
+def said_before_serving(project: Project, **environment: str) -> list[str]:
+    """Run `make run` until it serves, end it, and return the lines it printed."""
+    process = subprocess.Popen(
+        ["make", "run", f"port={free_port()}"],
+        cwd=project.path,
+        env=clean_environment(**environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    lines: list[str] = []
+    with process:
+        try:
+            for line in process.stdout:
+                lines.append(line.rstrip())
+                if "Uvicorn running on" in line:
+                    return lines
+            raise AssertionError(lines)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does
+            process.stdout.read()
+
+
+def test_run_says_that_its_postgresql_goes_on_after_ctrl_c(project: Project) -> None:
+    assert said_before_serving(project).count(CTRL_C) == 1
+
+
+def test_run_says_nothing_of_a_server_of_others(project: Project, tmp_path: Path) -> None:
+    url = database_url(project)
+    elsewhere = tmp_path / "socket"
+    elsewhere.symlink_to(str(url.query["host"]))
+    other = url.set(drivername="postgresql", query={"host": str(elsewhere)}).render_as_string()
+
+    lines = said_before_serving(project, DATABASE_URL=other)
+
+    assert not [line for line in lines if "db-stop" in line]

@@ -70,12 +70,16 @@ def add_request_id(record: logging.LogRecord) -> bool:
 def configure_logging(level: str) -> None:
     """Send the log of the app, its libraries and uvicorn to standard error, from `level` on.
 
+    Of Alembic, which /health/ready reads the revisions with, warnings are the least.
+
     A root logger that already has handlers, as under pytest, keeps them and its level.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(TextFormatter() if sys.stderr.isatty() else JsonFormatter())
     handler.addFilter(add_request_id)
     logging.basicConfig(level=level, handlers=[handler])
+    least = max(logging.getLevelNamesMapping()[level], logging.WARNING)
+    logging.getLogger("alembic").setLevel(least)
     # uvicorn has handlers of its own, with a format without time.
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()

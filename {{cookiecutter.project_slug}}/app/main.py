@@ -12,6 +12,7 @@ from app.config import settings
 from app.database import engine
 from app.docs import OPENAPI_URL, add_docs
 from app.errors import PROBLEM_RESPONSES
+from app.index import add_index
 from app.logging import configure_logging, log_slow_statements
 from app.routers import find_routers
 
@@ -44,3 +45,4 @@ if settings.docs_enabled:
     add_docs(app)
 for router in find_routers():
     app.include_router(router)
+add_index(app)

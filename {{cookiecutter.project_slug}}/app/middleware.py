@@ -19,6 +19,9 @@ SECURITY_HEADERS = (
     (b"x-frame-options", b"DENY"),
 )
 
+# Asked every few seconds, by each load balancer, kubelet and Docker: news only if they fail.
+PROBES = frozenset({"/health/live", "/health/ready"})
+
 logger = logging.getLogger("app.access")
 
 
@@ -86,16 +89,19 @@ class _Exchange:
 
     def log(self) -> None:
         """Write the line, once; at the response's end, as background tasks may run on after it."""
-        if self.is_logged or not logger.isEnabledFor(logging.INFO):
+        route = _route_template(self.scope)
+        level = logging.DEBUG if route in PROBES and self.status == 200 else logging.INFO
+        if self.is_logged or not logger.isEnabledFor(level):
             return
         self.is_logged = True
         fields = {
             "method": self.scope["method"],
-            "route": _route_template(self.scope),
+            "route": route,
             "status": self.status,
             "duration_ms": round((perf_counter() - self.started) * 1000, 1),
         }
-        logger.info("%(method)s %(route)s %(status)s %(duration_ms)s ms", fields, extra=fields)
+        message = "%(method)s %(route)s %(status)s %(duration_ms)s ms"
+        logger.log(level, message, fields, extra=fields)
 
 
 def _accepted_request_id(scope: Scope) -> str | None:

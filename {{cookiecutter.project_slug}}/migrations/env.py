@@ -5,15 +5,17 @@ from logging.config import fileConfig
 
 from alembic import context
 
-from app import SERVICE_NAME
-from app.models import Base
 from migrations.workflow.environment import DatabaseUrls, Environment, run
+from migrations.workflow.errors import explained
 from migrations.workflow.output import leave_out_what_is_said_every_time
 
 config = context.config
 if config.config_file_name is not None and not logging.getLogger().handlers:
     fileConfig(config.config_file_name, disable_existing_loggers=False, encoding="utf-8")
     leave_out_what_is_said_every_time()
+with explained():
+    from app import SERVICE_NAME
+    from app.models import Base
 
 
 def database_urls() -> DatabaseUrls:

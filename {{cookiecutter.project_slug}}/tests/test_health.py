@@ -1,3 +1,5 @@
+import logging
+
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -49,6 +51,32 @@ def test_logs_why_it_is_not_ready_without_the_password(
 
     assert "127.0.0.1" in caplog.text
     assert "a-secret" not in caplog.text
+
+
+PROBES = ("/health/live", "/health/ready")
+
+
+@pytest.mark.parametrize(("level", "expected"), [(logging.INFO, []), (logging.DEBUG, list(PROBES))])
+def test_a_probe_that_succeeds_is_logged_for_debugging_only(
+    client: TestClient, caplog: pytest.LogCaptureFixture, level: int, expected: list[str]
+) -> None:
+    caplog.set_level(level, "app.access")
+
+    for path in PROBES:
+        assert client.get(path).status_code == 200
+
+    logged = [record for record in caplog.records if record.name == "app.access"]
+    assert [vars(record)["route"] for record in logged] == expected
+
+
+@pytest.mark.usefixtures("_unreachable_database")
+def test_a_probe_that_fails_is_logged(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "app.access")
+
+    client.get("/health/ready")
+
+    [record] = [record for record in caplog.records if record.name == "app.access"]
+    assert (vars(record)["route"], vars(record)["status"]) == ("/health/ready", 503)
 
 
 def test_the_connection_of_the_probe_is_closed_at_shutdown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,16 @@ uvicorn.run(app, port=0)
 """
 
 
+OF_ALEMBIC = """
+import logging
+from app.logging import configure_logging
+
+configure_logging("LEVEL")
+for level in ("INFO", "WARNING", "ERROR"):
+    logging.getLogger("alembic.runtime").log(getattr(logging, level), level)
+"""
+
+
 def entries(output: str) -> list[dict[str, Any]]:
     """Return the objects, one a line; uvicorn writes its first lines before the app is there."""
     return [json.loads(line) for line in output.splitlines() if not line.startswith("INFO: ")]
@@ -109,6 +119,19 @@ def test_a_server_logs_an_exception_once_and_each_request_once() -> None:
     assert failure["exception"].endswith("RuntimeError: the reason")
     assert output.count("the reason") == failure["exception"].count("the reason")
     assert "a-secret" not in output
+
+
+@pytest.mark.parametrize(
+    ("level", "logged"),
+    [("DEBUG", ["WARNING", "ERROR"]), ("INFO", ["WARNING", "ERROR"]), ("ERROR", ["ERROR"])],
+)
+def test_what_alembic_tells_of_itself_is_left_out(level: str, logged: list[str]) -> None:
+    program = OF_ALEMBIC.replace("LEVEL", level)
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert [entry["message"] for entry in entries(result.stderr)] == logged
 
 
 @pytest.mark.parametrize(("seconds", "count"), [(0, 1), (60, 0)])

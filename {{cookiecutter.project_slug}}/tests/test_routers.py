@@ -37,11 +37,22 @@ def test_serves_a_router_that_was_dropped_into_the_package(folder: Path) -> None
     assert TestClient(app).get("/dropped_in_by_a_test").json() == ["first"]
 
 
-def test_refuses_a_module_without_a_router(folder: Path) -> None:
-    (folder / "unfinished_by_a_test.py").write_text("")
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("unfinished_by_a_test.py", ""),
+        ("unfinished_by_a_test.py", "router = 7"),
+        ("unfinished_by_a_test/__init__.py", ""),
+    ],
+)
+def test_refuses_a_module_without_a_router(folder: Path, file: str, text: str) -> None:
+    (folder / file).parent.mkdir(exist_ok=True)
+    (folder / file).write_text(text)
 
-    with pytest.raises(AttributeError, match=r"routers\.unfinished_by_a_test"):
+    with pytest.raises(routers.MissingRouterError) as error:
         routers.find_routers()
+
+    assert str(error.value).startswith(f"app/routers/{file} has no `router`; write `router = ")
 
 
 def test_the_documentation_names_the_service(client: TestClient) -> None:

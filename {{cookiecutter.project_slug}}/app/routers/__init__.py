@@ -1,15 +1,30 @@
 """The routes. Each module of this package has a `router`, and all of them are served."""
 
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import ModuleInfo, iter_modules
 
 from fastapi import APIRouter
+
+
+class MissingRouterError(AttributeError):
+    """A module of this package has no router; the message says which, and what to do."""
 
 
 def find_routers() -> list[APIRouter]:
     """Return the router of every module, in the order of their names.
 
-    Raises AttributeError, naming the module, when it has none.
+    Raises MissingRouterError when one has none.
     """
-    names = [f"{__name__}.{module.name}" for module in iter_modules(__path__)]
-    return [import_module(name).router for name in names]
+    return [_router_of(module) for module in iter_modules(__path__)]
+
+
+def _router_of(module: ModuleInfo) -> APIRouter:
+    name = f"{__name__}.{module.name}"
+    router = getattr(import_module(name), "router", None)
+    if not isinstance(router, APIRouter):
+        file = f"{name.replace('.', '/')}{'/__init__' if module.ispkg else ''}.py"
+        raise MissingRouterError(
+            f"{file} has no `router`; write `router = APIRouter()` and its routes there, "
+            "or move the file out of app/routers/."
+        )
+    return router

@@ -8,7 +8,7 @@ env.py makes an `Environment` and calls `environment.run`, which hands each comm
   is left when `catalog` compares the outcome with the models: `renames`, `enums`, `complements`.
 - python -m migrations.workflow (`__main__`): `checks`, `history`, `targets`, `models`, `baseline`
   with `adoption`, and `lint` with what begins with lint, `squawk`, `statements` and `sql_text`.
-- errors of all of them: `errors`.
+- errors of all of them: `errors`, with `import_errors`.
 
 Revisions import `backfill` and `indexes`.
 """

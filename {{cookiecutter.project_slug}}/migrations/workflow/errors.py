@@ -18,6 +18,8 @@ from alembic.util import CommandError
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
+from migrations.workflow.import_errors import explain_import_error
+
 VERSIONS = Path(__file__).parents[1] / "versions"
 STATUS_AFTER_CTRL_C = 130
 UNDEFINED_TABLE = "42P01"
@@ -112,15 +114,14 @@ def _root(error: Exception) -> BaseException:
 
 
 def _explanation(error: BaseException, url: Callable[[], URL] | None, outcome: str) -> str | None:
+    if (explanation := explain_import_error(error)) is not None:
+        return explanation
     if isinstance(error, DBAPIError):
         return _of_database(error, url, outcome)
     if isinstance(error, CommandError):
         return _of_alembic(error, error.__cause__)
     if isinstance(error, RevisionError | UserWarning):
         return _of_alembic(error, error)
-    if isinstance(error, SyntaxError):
-        file = Path(error.filename or "").name
-        return f"{file}, line {error.lineno}: {error.msg}. Nothing was run. Correct it and {_AGAIN}"
     place = _place_in_revision(error)
     if place is None:
         return None
