@@ -329,7 +329,8 @@ def test_a_file_with_a_syntax_error(trial: Trial, command: tuple[str, ...]) -> N
     before = trial.state()
 
     assert trial.refusal(*command) == (
-        f"{LINE}'(' was never closed. Nothing was run. Correct it and {AGAIN}"
+        f"migrations/versions/{LINE}SyntaxError: '(' was never closed. "
+        f"Nothing was run. Correct it and {AGAIN}"
     )
     assert trial.state() == before
 
