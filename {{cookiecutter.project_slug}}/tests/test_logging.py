@@ -105,8 +105,9 @@ def test_a_server_logs_an_exception_once_and_each_request_once() -> None:
             lines = iter(server.stderr.readline, "")
             url = next(found[0] for line in lines if (found := re.search(r"http://[\d.:]+", line)))
             request = Request(f"{url}/defect/7?token=a-secret", headers={"X-Request-ID": "abc-1"})
-            with pytest.raises(HTTPError, match="500"):
+            with pytest.raises(HTTPError, match="500") as refusal:
                 urlopen(request, timeout=30)
+            refusal.value.close()
         finally:
             server.terminate()
         output = server.stderr.read()
