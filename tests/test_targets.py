@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from baking import Project, bake
@@ -246,8 +247,9 @@ def module(project: Project, name: str, text: str) -> Iterator[None]:
 def test_a_module_that_cannot_be_imported_is_one_line(
     project: Project, arguments: list[str]
 ) -> None:
+    port = [f"port={free_port()}"] if arguments == ["run"] else []
     with module(project, "app/models/broken.py", '"""Broken."""\n\nimport not_installed\n'):
-        line = refusal(project, *arguments)
+        line = refusal(project, *arguments, *port)
 
     reason = "ModuleNotFoundError: No module named 'not_installed'"
     assert line == f"app/models/broken.py, line 3: {reason}. {CORRECT_IT}"
@@ -357,12 +359,13 @@ def test_run_says_that_its_postgresql_goes_on_after_ctrl_c(project: Project) -> 
     assert said_before_serving(project).count(CTRL_C) == 1
 
 
-def test_run_says_nothing_of_a_server_of_others(project: Project, tmp_path: Path) -> None:
+def test_run_says_nothing_of_a_server_of_others(project: Project) -> None:
     url = database_url(project)
-    elsewhere = tmp_path / "socket"
-    elsewhere.symlink_to(str(url.query["host"]))
-    other = url.set(drivername="postgresql", query={"host": str(elsewhere)}).render_as_string()
+    with TemporaryDirectory() as folder:  # whose path is short enough for a socket
+        elsewhere = Path(folder, "socket")
+        elsewhere.symlink_to(str(url.query["host"]))
+        other = url.set(drivername="postgresql", query={"host": str(elsewhere)}).render_as_string()
 
-    lines = said_before_serving(project, DATABASE_URL=other)
+        lines = said_before_serving(project, DATABASE_URL=other)
 
     assert not [line for line in lines if "db-stop" in line]
