@@ -174,7 +174,7 @@ def recreate(server: URL, name: str) -> None:
 
 def phases(project: Path) -> None:
     """Print what `make revision` does, first, second, and with a changed model."""
-    command = ("-m", "migrations.workflow", "revision", "--autogenerate", "-m", "x")
+    command = ("-m", "alembic_workflow", "revision", "--autogenerate", "-m", "x")
     plain = ("-m", "alembic", "-c", "plain.ini", "revision", "--autogenerate", "-m", "x")
     url = make_url(str(dotenv_values(project / ".env")["DATABASE_URL"])).set(database="plain")
     alone = cost(project, *plain, DATABASE_URL=url.render_as_string(hide_password=False))

@@ -27,7 +27,7 @@ POSTGRES_DATABASES = {"postgres", "template0", "template1"}
 # A project that bears the name of something it depends on, directly or not, cannot be installed.
 DEPENDENCIES = {
     "alembic",
-    "alembic-postgresql-enum",
+    "alembic-workflow",
     "email-validator",
     "fastapi",
     "fastapi-offline",
@@ -45,14 +45,13 @@ DEPENDENCIES = {
     "python-dotenv",
     "python-multipart",
     "ruff",
-    "sqlacodegen",
     "sqlalchemy",
-    "squawk-cli",
     "types-psutil",
     "types-psycopg2",
     "uvicorn",
 }
 INDIRECT_DEPENDENCIES = {
+    "alembic-postgresql-enum",
     "annotated-doc",
     "annotated-types",
     "anyio",
@@ -87,6 +86,8 @@ INDIRECT_DEPENDENCIES = {
     "pydantic",
     "pydantic-core",
     "pygments",
+    "sqlacodegen",
+    "squawk-cli",
     "starlette",
     "truststore",
     "typeguard",

@@ -367,7 +367,7 @@ def start_revision(project: Workbench, *command: str) -> subprocess.Popen[str]:
     return process
 
 
-MIGRATE = (".venv/bin/python", "-m", "migrations.workflow")
+MIGRATE = (".venv/bin/python", "-m", "alembic_workflow")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ PUBLISHED, VOTES = "c6071ad85e39", "e95d30f8b7a6"
 MINE, OTHER = "aaaaaaaaaaaa", "aaaabbbbbbbb"
 PASSWORD = "hunter2"
 ALEMBIC = (".venv/bin/alembic",)
-WORKFLOW = (".venv/bin/python", "-m", "migrations.workflow")
+WORKFLOW = (".venv/bin/python", "-m", "alembic_workflow")
 REVISION = '''"""By hand."""
 
 from alembic import op

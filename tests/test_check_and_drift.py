@@ -83,14 +83,14 @@ def execute(project: Project, statements: str) -> None:
 
 def workflow(project: Project, *arguments: str) -> str:
     """Run what the targets of make run, require that it succeeds, and return what it printed."""
-    result = python(project.path, "-m", "migrations.workflow", *arguments)
+    result = python(project.path, "-m", "alembic_workflow", *arguments)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
 
 
 def refused(project: Project, *arguments: str) -> str:
     """Run what the targets of make run, require status 1, and return what it says."""
-    result = python(project.path, "-m", "migrations.workflow", *arguments)
+    result = python(project.path, "-m", "alembic_workflow", *arguments)
     assert result.returncode == 1, result.stdout + result.stderr
     assert "Traceback" not in result.stderr
     return result.stderr

@@ -48,21 +48,21 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 def project(installed: Project) -> Iterator[Project]:
     """The project; afterwards its own revisions alone are there, and all applied."""
     yield installed
-    python(installed.path, "-m", "migrations.workflow", "downgrade", "base")
+    python(installed.path, "-m", "alembic_workflow", "downgrade", "base")
     installed.run("git", "clean", "-dfq", "migrations")
     workflow(installed, "upgrade", "head")
 
 
 def workflow(project: Project, *arguments: str) -> str:
     """Run what the targets of make run, require that it succeeds, and return what it printed."""
-    result = python(project.path, "-m", "migrations.workflow", *arguments)
+    result = python(project.path, "-m", "alembic_workflow", *arguments)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
 
 
 def one_after_the_other(project: Project, *commands: str) -> str:
     """Run several commands in one process, which is faster; a | separates the arguments."""
-    code = "from migrations.workflow.__main__ import main; import sys\n"
+    code = "from alembic_workflow.__main__ import main; import sys\n"
     result = python(
         project.path, "-c", f"{code}for each in sys.argv[1:]: main(each.split('|'))", *commands
     )
@@ -72,7 +72,7 @@ def one_after_the_other(project: Project, *commands: str) -> str:
 
 def refused(project: Project, *arguments: str) -> str:
     """Run what the targets of make run, require status 1, and return the one line it says."""
-    result = python(project.path, "-m", "migrations.workflow", *arguments)
+    result = python(project.path, "-m", "alembic_workflow", *arguments)
     assert result.returncode == 1, result.stdout + result.stderr
     [line] = (result.stdout + result.stderr).splitlines()
     return line
@@ -108,7 +108,7 @@ def resolved(project: Project, *targets: str) -> list[str]:
         from alembic.config import Config
         from alembic.script import ScriptDirectory
         from alembic.util import CommandError
-        from migrations.workflow.targets import resolved
+        from alembic_workflow.targets import resolved
         script = ScriptDirectory.from_config(Config("alembic.ini"))
         for target in sys.argv[1:]:
             try:
@@ -269,7 +269,7 @@ def test_rebase_puts_what_git_does_not_know_after_the_other(project: Project) ->
         workflow(project, "drift")
         assert "rebase needs two heads" in refused(project, "rebase")
     finally:
-        python(project.path, "-m", "migrations.workflow", "downgrade", HEAD)
+        python(project.path, "-m", "alembic_workflow", "downgrade", HEAD)
         project.run("git", "reset", "--quiet", "--hard", "HEAD~1")
 
 

@@ -168,7 +168,7 @@ def test_migrations_go_past_it(migrated_blog: Project, pooled: URL) -> None:
     values(database_url(migrated_blog), "CREATE DATABASE migrated")
     try:
         for command in (["upgrade", "head"], ["drift"], ["downgrade", "base"]):
-            module = "migrations.workflow" if command == ["drift"] else "alembic"
+            module = "alembic_workflow" if command == ["drift"] else "alembic"
             result = python(migrated_blog.path, "-m", module, *command, **environment)
             assert result.returncode == 0, result.stderr
     finally:

@@ -23,7 +23,7 @@ USERS, POSTS, OWNER, FILLED, REQUIRED, PUBLISHED, VOTES = HISTORY = (
     *("d06b5e83a1f7", "c6071ad85e39", "e95d30f8b7a6"),
 )
 ALEMBIC = (".venv/bin/alembic",)
-WORKFLOW = (".venv/bin/python", "-m", "migrations.workflow")
+WORKFLOW = (".venv/bin/python", "-m", "alembic_workflow")
 SECONDS_TO_WAIT = 60
 REVISION = '''"""By hand."""
 
@@ -45,7 +45,7 @@ def downgrade():
 INTERRUPTED_WHILE_CLOSING = """
 import signal
 from app.config import settings
-from migrations.workflow.connections import connect
+from alembic_workflow.connections import connect
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 

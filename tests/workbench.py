@@ -32,14 +32,14 @@ os.dup2(output, 2)
 os.environ.update(request["environment"])
 if request["arguments"][0] == "catalog":
     from app.config import settings
-    from migrations.workflow.catalog import read_catalog
+    from alembic_workflow.catalog import read_catalog
     with sqlalchemy.create_engine(settings.database_url).connect() as connection:
         found = read_catalog(connection)
     print(json.dumps([[*item, text] for item, text in sorted(found.items())]))
 elif request["arguments"][0] == "alembic":
     alembic.config.main(request["arguments"][1:])
 else:
-    from migrations.workflow.__main__ import main
+    from alembic_workflow.__main__ import main
     main(request["arguments"])
 """
 MODEL_HEAD = """
@@ -81,7 +81,7 @@ class Workbench:
         return self.project.path / "migrations" / "versions"
 
     def run(self, *arguments: str, **environment: str) -> Result:
-        """Run `python -m migrations.workflow`, or `alembic` or `catalog` if that is first."""
+        """Run `python -m alembic_workflow`, or `alembic` or `catalog` if that is first."""
         output = self.project.path.parent / "output.txt"
         request = {"arguments": arguments, "environment": environment, "output": str(output)}
         assert self.server.stdin is not None

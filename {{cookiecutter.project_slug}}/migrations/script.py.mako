@@ -8,8 +8,8 @@ Created: ${create_date}
 Before you commit this file:
 - Comments that begin with "Write by hand" or "Unconfirmed rename" name what is left to you.
 - Rows that exist: add a column as nullable in one revision, fill it in the next with
-  migrations.workflow.backfill, and set NOT NULL in a third.
-- Indexes of tables that are in use: migrations.workflow.indexes.create_index_concurrently.
+  alembic_workflow.backfill, and set NOT NULL in a third.
+- Indexes of tables that are in use: alembic_workflow.indexes.create_index_concurrently.
 - downgrade() undoes upgrade() in reverse order: constraints and indexes go before their columns.
 - Write SQL, or tables as sa.table(...): a model changes later, and a revision must not.
 - make lint-migrations finds what locks or breaks a live service; make test tries both directions.

@@ -6,7 +6,8 @@ import sys
 from errno import EACCES, EADDRINUSE
 from importlib import import_module
 
-from migrations.workflow.import_errors import explain_import_error
+from alembic_workflow.import_errors import explain_import_error
+
 from scripts.server_socket import is_socket_folder
 
 HOST = "127.0.0.1"

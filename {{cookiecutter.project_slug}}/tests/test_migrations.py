@@ -16,15 +16,15 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationStep, RevisionStep
 from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
+from alembic_workflow.catalog import Catalog, compare
+from alembic_workflow.checks import check
+from alembic_workflow.connections import connect
+from alembic_workflow.environment import Environment
+from alembic_workflow.replay import create_schemas, history_catalog
+from alembic_workflow.scratch import scratch_database
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from migrations.workflow.catalog import Catalog, compare
-from migrations.workflow.checks import check
-from migrations.workflow.connections import connect
-from migrations.workflow.environment import Environment
-from migrations.workflow.replay import create_schemas, history_catalog
-from migrations.workflow.scratch import scratch_database
 from tests.databases import alembic_config
 from tests.rows.filling import RowRejectedError, fill
 

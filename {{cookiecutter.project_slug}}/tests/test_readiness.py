@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic_workflow.environment import DatabaseUrls, Environment
 from sqlalchemy import URL, Connection, NullPool, create_engine, event, text
 
 from app import SERVICE_NAME, VERSION_TABLE, readiness, revisions
 from app.config import settings
 from app.readiness import DOES_NOT_ANSWER, Readiness
-from migrations.workflow.environment import DatabaseUrls, Environment
 
 REVISION = """
 revision = {name!r}

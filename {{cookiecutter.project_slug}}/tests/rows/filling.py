@@ -6,9 +6,9 @@ from contextlib import suppress
 
 import psycopg2
 import sqlalchemy as sa
+from alembic_workflow.catalog import Catalog
 from psycopg2 import sql
 
-from migrations.workflow.catalog import Catalog
 from tests.rows.choices import DEFAULT, MOST_ROWS, choices_for
 from tests.rows.tables import Table, empty_tables
 
