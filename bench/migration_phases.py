@@ -6,10 +6,10 @@ from typing import Any
 from alembic import context
 from alembic.autogenerate import produce_migrations
 from alembic.migration import MigrationContext
-from alembic_workflow.__main__ import run_task
-from alembic_workflow.connections import connect
-from alembic_workflow.replay import create_schemas, history_catalog, models_catalog, replay
-from alembic_workflow.scratch import scratch_database
+from alembic_workflow.commands.main import run_task
+from alembic_workflow.database.connections import connect
+from alembic_workflow.database.scratch import scratch_database
+from alembic_workflow.replay.history import create_schemas, history_catalog, models_catalog, replay
 
 
 class Laps:

@@ -14,9 +14,9 @@ FIRST, POSTS, OWNED, PUBLISHED, HEAD = (
 )
 REVISION = '''"""Written by a test: down_revision = "x"
 
-Revision: {name}
-After: {after}
-Created: {date} 09:00:00+00:00
+Revision ID: {name}
+Revises: {after}
+Create Date: {date} 09:00:00+00:00
 """
 
 from alembic import op
@@ -62,7 +62,7 @@ def workflow(project: Project, *arguments: str) -> str:
 
 def one_after_the_other(project: Project, *commands: str) -> str:
     """Run several commands in one process, which is faster; a | separates the arguments."""
-    code = "from alembic_workflow.__main__ import main; import sys\n"
+    code = "from alembic_workflow.commands.main import main; import sys\n"
     result = python(
         project.path, "-c", f"{code}for each in sys.argv[1:]: main(each.split('|'))", *commands
     )
@@ -108,7 +108,7 @@ def resolved(project: Project, *targets: str) -> list[str]:
         from alembic.config import Config
         from alembic.script import ScriptDirectory
         from alembic.util import CommandError
-        from alembic_workflow.targets import resolved
+        from alembic_workflow.commands.targets import resolved
         script = ScriptDirectory.from_config(Config("alembic.ini"))
         for target in sys.argv[1:]:
             try:
@@ -240,8 +240,7 @@ def test_heads_can_be_merged(project: Project) -> None:
     [path] = files(project) - before
     text = (project.path / "migrations/versions" / path).read_text()
     assert text.startswith('"""2026-01-07\n')
-    assert "After: aaaa, bbbb" in text or "After: bbbb, aaaa" in text
-    assert "Before you commit" not in text
+    assert "Revises: aaaa, bbbb" in text or "Revises: bbbb, aaaa" in text
     workflow(project, "upgrade", "head")
     assert "<- current" in workflow(project, "history").splitlines()[0]
     workflow(project, "check")
@@ -261,7 +260,7 @@ def test_rebase_puts_what_git_does_not_know_after_the_other(project: Project) ->
     try:
         assert "comes after aaaa" in succeed(project.path, "rebase")
 
-        assert mine.read_text() == before.replace(f"After: {HEAD}", "After: aaaa").replace(
+        assert mine.read_text() == before.replace(f"Revises: {HEAD}", "Revises: aaaa").replace(
             f"= {HEAD!r}  #", '= "aaaa"  #'
         )
         assert workflow(project, "heads").split()[0] == "cccc"

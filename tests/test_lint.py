@@ -36,8 +36,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from alembic_workflow.backfill import backfill
-from alembic_workflow.indexes import create_index_concurrently, drop_index_concurrently
+from alembic_workflow import backfill
+from alembic_workflow import create_index_concurrently, drop_index_concurrently
 '''
 # Runs each case, which is a list of files, on a database of its own.
 DRIVER = """
@@ -49,8 +49,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 from app.config import settings
 from app.models import Base
-from alembic_workflow.lint import format_findings, lint
-from alembic_workflow.statements import recorded_statements
+from alembic_workflow.lint.run import format_findings, lint
+from alembic_workflow.replay.statements import recorded_statements
 
 url = settings.database_url
 admin = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
@@ -537,13 +537,13 @@ def test_a_recipe_runs_as_it_is_printed_and_is_safe(advised: Answers, name: str)
     {
         "an index": """
 # In a revision of its own:
-from alembic_workflow.indexes import create_index_concurrently
+from alembic_workflow import create_index_concurrently
 create_index_concurrently(op.f("ix_posts_title"), "posts", ["title"], unique=True)""",
         "a required column": """
 # 1. This revision; then deploy an application that writes it:
 op.add_column("posts", sa.Column("b", sa.BigInteger()))
 # 2. The next one, with your value:
-from alembic_workflow.backfill import backfill
+from alembic_workflow import backfill
 backfill("posts", {"b": "0"}, where="b IS NULL")
 # 3. After it:
 op.create_check_constraint(
@@ -557,7 +557,7 @@ op.drop_constraint(op.f("ck_posts_b_not_null"), "posts", type_="check")""",
 # 1. A plain column; the application, or a trigger, writes it:
 op.add_column("posts", sa.Column("twice", sa.BigInteger()))
 # 2. The next revision, with your value:
-from alembic_workflow.backfill import backfill
+from alembic_workflow import backfill
 backfill("posts", {"twice": "0"}, where="twice IS NULL")""",
         "validated in the revision that adds it": """
 # In a later revision:
@@ -570,7 +570,7 @@ op.create_foreign_key(op.f("fk_posts_user_id_users"), "posts", "users", ["user_i
 op.execute("ALTER TABLE posts VALIDATE CONSTRAINT fk_posts_user_id_users")""",
         "a backfill among the schema's changes": """
 # In a later revision of its own, in batches of one transaction each:
-from alembic_workflow.backfill import backfill
+from alembic_workflow import backfill
 backfill("posts", {"slug": "title"}, where="(score > 1) AND slug IS DISTINCT FROM title")""",
     }.items(),
 )

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql as pg
 
-from alembic_workflow.backfill import backfill
+from alembic_workflow import backfill
 
 revision = "{name}"
 down_revision = {after!r}

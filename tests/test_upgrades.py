@@ -45,7 +45,7 @@ def downgrade():
 INTERRUPTED_WHILE_CLOSING = """
 import signal
 from app.config import settings
-from alembic_workflow.connections import connect
+from alembic_workflow.database.connections import connect
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 

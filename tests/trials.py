@@ -16,9 +16,9 @@ REVISION = '''"""By hand."""
 
 import sqlalchemy as sa
 from alembic import op
-from alembic_workflow import backfill as module
-from alembic_workflow.backfill import backfill
-from alembic_workflow.indexes import create_index_concurrently, drop_index_concurrently
+from alembic_workflow.operations import backfill as module
+from alembic_workflow import backfill
+from alembic_workflow import create_index_concurrently, drop_index_concurrently
 
 revision = "aaaaaaaaaaaa"
 down_revision = "e95d30f8b7a6"

@@ -32,14 +32,14 @@ os.dup2(output, 2)
 os.environ.update(request["environment"])
 if request["arguments"][0] == "catalog":
     from app.config import settings
-    from alembic_workflow.catalog import read_catalog
+    from alembic_workflow.catalog.items import read_catalog
     with sqlalchemy.create_engine(settings.database_url).connect() as connection:
         found = read_catalog(connection)
     print(json.dumps([[*item, text] for item, text in sorted(found.items())]))
 elif request["arguments"][0] == "alembic":
     alembic.config.main(request["arguments"][1:])
 else:
-    from alembic_workflow.__main__ import main
+    from alembic_workflow.commands.main import main
     main(request["arguments"])
 """
 MODEL_HEAD = """

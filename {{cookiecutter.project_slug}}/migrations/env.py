@@ -4,9 +4,13 @@ import logging
 from logging.config import fileConfig
 
 from alembic import context
-from alembic_workflow.environment import DatabaseUrls, Environment, run
-from alembic_workflow.errors import explained
-from alembic_workflow.output import leave_out_what_is_said_every_time
+from alembic_workflow.env import (
+    DatabaseUrls,
+    Environment,
+    explained,
+    leave_out_what_is_said_every_time,
+    run,
+)
 
 config = context.config
 if config.config_file_name is not None and not logging.getLogger().handlers:

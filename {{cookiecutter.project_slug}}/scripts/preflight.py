@@ -6,7 +6,7 @@ import sys
 from errno import EACCES, EADDRINUSE
 from importlib import import_module
 
-from alembic_workflow.import_errors import explain_import_error
+from alembic_workflow.database.import_errors import explain_import_error
 
 from scripts.server_socket import is_socket_folder
 

@@ -16,12 +16,12 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationStep, RevisionStep
 from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
-from alembic_workflow.catalog import Catalog, compare
-from alembic_workflow.checks import check
-from alembic_workflow.connections import connect
+from alembic_workflow.catalog.items import Catalog, compare
+from alembic_workflow.commands.check import check
+from alembic_workflow.database.connections import connect
+from alembic_workflow.database.scratch import scratch_database
 from alembic_workflow.environment import Environment
-from alembic_workflow.replay import create_schemas, history_catalog
-from alembic_workflow.scratch import scratch_database
+from alembic_workflow.replay.history import create_schemas, history_catalog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 

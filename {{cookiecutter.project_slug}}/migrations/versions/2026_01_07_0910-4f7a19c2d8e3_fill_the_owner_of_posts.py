@@ -7,8 +7,7 @@ not look at the rows that exist, which would take long and keep others out.
 from collections.abc import Sequence
 
 from alembic import op
-from alembic_workflow.backfill import backfill
-from alembic_workflow.indexes import create_index_concurrently, drop_index_concurrently
+from alembic_workflow import backfill, create_index_concurrently, drop_index_concurrently
 
 revision: str = "4f7a19c2d8e3"
 down_revision: str | Sequence[str] | None = "b2e94c7f1d58"

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import psycopg2
 import sqlalchemy as sa
-from alembic_workflow.catalog import Catalog
+from alembic_workflow.catalog.items import Catalog
 from psycopg2 import sql
 
 from tests.rows.choices import DEFAULT, MOST_ROWS, choices_for

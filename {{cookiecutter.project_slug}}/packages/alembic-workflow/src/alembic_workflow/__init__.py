@@ -1,14 +1,13 @@
-"""What plain Alembic lacks. Knows Alembic and PostgreSQL and nothing of the app.
+"""Migration tooling for Alembic on PostgreSQL.
 
-env.py makes an `Environment` and calls `environment.run`, which hands each command on:
-
-- upgrade, downgrade, stamp: `upgrades`, with `locks`, `patience` and `progress`.
-- revision --autogenerate, check: `autogenerate`, on the history that `replay` (and `replay_cache`)
-  applies to a database of `scratch`. `completion` tries what Alembic found (`trial`), and adds what
-  is left when `catalog` compares the outcome with the models: `renames`, `enums`, `complements`.
-- python -m alembic_workflow (`__main__`): `checks`, `history`, `targets`, `models`, `baseline`
-  with `adoption`, and `lint` with what begins with lint, `squawk`, `statements` and `sql_text`.
-- errors of all of them: `errors`, with `import_errors`.
-
-Revisions import `backfill` and `indexes`.
+What is named here may be imported by revisions, and stays.
 """
+
+from alembic_workflow.database.adoption import is_adopted
+from alembic_workflow.operations.backfill import backfill
+from alembic_workflow.operations.concurrent_indexes import (
+    create_index_concurrently,
+    drop_index_concurrently,
+)
+
+__all__ = ["backfill", "create_index_concurrently", "drop_index_concurrently", "is_adopted"]

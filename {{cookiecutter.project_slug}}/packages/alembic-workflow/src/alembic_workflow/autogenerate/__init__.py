@@ -1,0 +1,1 @@
+"""What `alembic revision --autogenerate` writes."""

@@ -1,0 +1,215 @@
+"""Renames: asked about or given, never guessed."""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from alembic_workflow.autogenerate.directives import SQLOperation, rename_column, rename_table
+from alembic_workflow.catalog.items import Catalog, Difference, Item
+from alembic_workflow.sql.identifiers import beside, name
+
+_PART = r'"(?:[^"]|"")+"|[^".:,\s]+'
+_COLUMN_TYPE = re.compile(r" (?:COLLATE|NOT NULL|GENERATED|DEFAULT) ?.*", re.DOTALL)
+
+
+class Rename(NamedTuple):
+    """A table or a column that is kept under another name."""
+
+    schema: str
+    table: str
+    """The table, or that of the column; if both are renamed, under its new name."""
+    old: str
+    new: str
+
+    @property
+    def is_table(self) -> bool:
+        """Return whether a table is renamed."""
+        return not self.table
+
+    @property
+    def before(self) -> tuple[str, str, str]:
+        """Return schema, table and name before."""
+        return self.schema, self.table, self.old
+
+    @property
+    def after(self) -> tuple[str, str, str]:
+        """Return schema, table and name after."""
+        return self.schema, self.table, self.new
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Return both names as SQL has them."""
+        return name(self.schema, self.table, self.old), name(self.schema, self.table, self.new)
+
+    def __str__(self) -> str:
+        return ":".join(self.names)
+
+    def operation(self) -> SQLOperation:
+        """Return the operation that does it."""
+        if self.is_table:
+            return rename_table(self.schema, self.old, self.new)
+        return rename_column(self.schema, self.table, self.old, self.new)
+
+
+def table_candidates(models: Catalog, history: Catalog) -> Iterator[Rename]:
+    """Yield what may be renames: a table gone, and a new one of the same or nearly that shape."""
+    for old, new in _pairs("table", models, history):
+        if _is_alike(_shape(old, history), _shape(new, models)):
+            yield Rename(old.schema, "", old.name, new.name)
+
+
+def column_candidates(models: Catalog, history: Catalog) -> Iterator[Rename]:
+    """Yield what may be renames: a column gone, and one of its type new in the same table."""
+    for old, new in _pairs("column", models, history):
+        if old.table == new.table and _type(history[old]) == _type(models[new]):
+            yield Rename(old.schema, old.table, old.name, new.name)
+
+
+def _pairs(
+    kind: str, models: Catalog, history: Catalog, *, across_schemas: bool = False
+) -> Iterator[tuple[Item, Item]]:
+    gone = sorted(item for item in history.keys() - models.keys() if item.kind == kind)
+    new = sorted(item for item in models.keys() - history.keys() if item.kind == kind)
+    if kind == "column":  # of tables that are there before and after
+        gone = [item for item in gone if item.parent in models]
+        new = [item for item in new if item.parent in history]
+    return ((a, b) for a in gone for b in new if (a.schema == b.schema) != across_schemas)
+
+
+def _type(definition: str) -> str:
+    return _COLUMN_TYPE.sub("", definition, count=1)
+
+
+def _shape(table: Item, catalog: Catalog) -> dict[str, str]:
+    return {
+        item.name: _type(definition)
+        for item, definition in catalog.items()
+        if item.kind == "column" and (item.schema, item.table) == (table.schema, table.name)
+    }
+
+
+def _is_alike(before: dict[str, str], after: dict[str, str]) -> bool:
+    """Columns may have been renamed as well, or some have come and gone."""
+    same = before.items() & after.items()
+    return len(same) * 2 > max(len(before), len(after)) or (
+        sorted(before.values()) == sorted(after.values())
+    )
+
+
+def with_new_names(catalog: Catalog, renames: Sequence[Rename]) -> Catalog:
+    """Return the catalog with tables under their new names; takes renames of tables alone."""
+    new = {(rename.schema, rename.old): rename.new for rename in renames}
+
+    def renamed(item: Item) -> Item:
+        if item.kind == "table":
+            return item._replace(name=new.get((item.schema, item.name), item.name))
+        return item._replace(table=new.get((item.schema, item.table), item.table))
+
+    return {renamed(item): text for item, text in catalog.items()}
+
+
+def moves(models: Catalog, history: Catalog) -> Iterator[tuple[Item, Item]]:
+    """Yield what may be moves: a table gone, and one of its name and shape in another schema."""
+    for old, new in _pairs("table", models, history, across_schemas=True):
+        if old.name == new.name and _is_alike(_shape(old, history), _shape(new, models)):
+            yield old, new
+
+
+def confirmed_on_terminal(renames: Sequence[Rename]) -> list[Rename]:
+    """Return those to which the developer says yes; a name is asked about until it is settled."""
+    confirmed: list[Rename] = []
+    for rename in renames:
+        if any(rename.before == other.before or rename.after == other.after for other in confirmed):
+            continue
+        old, new = rename.names
+        if _is_confirmed(f"Did you rename {old} to {new}? [y/N] "):
+            confirmed.append(rename)
+    return confirmed
+
+
+def _is_confirmed(question: str) -> bool:
+    while True:
+        print(question, end="", file=sys.stderr, flush=True)
+        answer = sys.stdin.readline().strip().lower()
+        if answer in ("y", "yes", "n", "no", ""):
+            return answer.startswith("y")
+
+
+def in_order(renames: Sequence[Rename]) -> list[Rename]:
+    """Return the renames in an order in which no name is taken; a swap goes by way of a third."""
+    pending = sorted(renames, key=lambda rename: not rename.is_table)
+    result: list[Rename] = []
+    while pending:
+        occupied = {rename.before for rename in pending}
+        free = [rename for rename in pending if rename.after not in occupied]
+        if free:
+            result.append(free[0])
+            pending.remove(free[0])
+        else:
+            rename = pending.pop(0)
+            aside = beside(rename.old, "_being_renamed")
+            result.append(rename._replace(new=aside))
+            pending.append(rename._replace(old=aside))
+    return result
+
+
+def following(differences: Sequence[Difference]) -> Iterator[SQLOperation]:
+    """Yield the renames of what is the same but for a name that was made from another name.
+
+    Takes the differences that are left once tables and columns have been renamed: an index whose
+    definition is expected under one name and found under another.
+    """
+    found = {
+        (d.item.kind, d.item.schema, d.item.table, _nameless(d.item, d.found)): d.item
+        for d in differences
+        if d.expected is None and d.found is not None
+    }
+    pairs: list[tuple[Item, str]] = []
+    for difference in differences:
+        item, expected = difference.item, difference.expected
+        if difference.found is not None or expected is None or item.kind not in _FOLLOWING:
+            continue
+        old = found.pop((item.kind, item.schema, item.table, _nameless(item, expected)), None)
+        if old is not None:
+            pairs.append((item, old.name))
+    yield from _renames_of_parts(pairs)
+
+
+def _renames_of_parts(pairs: Sequence[tuple[Item, str]]) -> Iterator[SQLOperation]:
+    """All in a schema share their names, so those of two tables that are swapped go by a third."""
+    taken = {(item.schema, old) for item, old in pairs}
+    swapped = [(item, old) for item, old in pairs if (item.schema, item.name) in taken]
+    for item, old in swapped:
+        yield _rename_of_part(item, old, beside(old, "_being_renamed"))
+    for item, old in pairs:
+        if (item, old) not in swapped:
+            yield _rename_of_part(item, old, item.name)
+    for item, old in swapped:
+        yield _rename_of_part(item, beside(old, "_being_renamed"), item.name)
+
+
+_INDEX_NAME = re.compile(rf"^(CREATE (?:UNIQUE )?INDEX )(?:{_PART}) ")
+_FOLLOWING: Mapping[str, str] = {
+    "constraint": "ALTER TABLE {table} RENAME CONSTRAINT {old} TO {new}",
+    "index": "ALTER INDEX {qualified} RENAME TO {new}",
+    "sequence": "ALTER SEQUENCE {qualified} RENAME TO {new}",
+    "identity sequence": "ALTER SEQUENCE {qualified} RENAME TO {new}",
+}
+
+
+def _nameless(item: Item, definition: str) -> str:
+    """Only the definition of an index begins with its name."""
+    return _INDEX_NAME.sub(r"\1", definition) if item.kind == "index" else definition
+
+
+def _rename_of_part(item: Item, old: str, new: str) -> SQLOperation:
+    def statement(old: str, new: str) -> str:
+        return _FOLLOWING[item.kind].format(
+            table=name(item.schema, item.table),
+            qualified=name(item.schema, old),
+            old=name(old),
+            new=name(new),
+        )
+
+    return SQLOperation(statement(old, new), statement(new, old))

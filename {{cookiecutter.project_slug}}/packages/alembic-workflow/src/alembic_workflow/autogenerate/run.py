@@ -1,0 +1,126 @@
+"""`alembic revision --autogenerate` and `alembic check`, against the replayed history.
+
+So the developer's database need not be up to date, and what else is in it does not matter. What
+autogenerate makes is tried on the replayed history, and compared with what the models make.
+"""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import alembic_postgresql_enum
+from alembic import context
+from alembic.operations.ops import MigrationScript
+from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
+from sqlalchemy import Connection
+
+from alembic_workflow.autogenerate import rename_arguments, renames, server_defaults
+from alembic_workflow.autogenerate.convergence import Completion, is_revision
+from alembic_workflow.autogenerate.rendering import render_item
+from alembic_workflow.catalog.items import Catalog, compare, is_wanted_by_models, tables_of
+from alembic_workflow.database.connections import connect
+from alembic_workflow.database.scratch import scratch_database
+from alembic_workflow.environment import Environment, command_options
+from alembic_workflow.replay.comparison import disagreement
+from alembic_workflow.replay.heads import reject_several_heads
+from alembic_workflow.replay.history import history_and_models, history_catalog, models_catalog
+from alembic_workflow.replay.rebuild import rebuild, stamp_scratch
+
+logger = logging.getLogger("alembic.workflow")
+PLUGINS = [
+    "alembic.autogenerate.*",
+    "alembic.ext.checkconstraint_byname",
+    server_defaults.PLUGIN,
+]
+# It writes the types of columns; the types themselves are left to enums.py.
+alembic_postgresql_enum.set_configuration(
+    alembic_postgresql_enum.Config(drop_unused_enums=False, detect_enum_values_changes=False)
+)
+
+
+def is_wanted() -> bool:
+    """Return whether the command that runs compares models and database."""
+    revision_context = command_options().get("revision_context")
+    return bool(revision_context and revision_context.command_args["autogenerate"])
+
+
+def run(environment: Environment) -> None:
+    """Compare the models with the replayed history, and let Alembic write the revision."""
+    if command_options()["revision_context"].command_args["head"] in (None, "head"):
+        reject_several_heads(context.script)
+    # What complements.py does about it.
+    warnings.filterwarnings("ignore", message="Computed default on .* cannot be modified")
+    with _compared(environment) as (connection, history, models):
+        differences = [d for d in compare(models, history) if is_wanted_by_models(d)]
+        if differences and not is_revision() and context.config.cmd_opts is not None:
+            raise CommandError(disagreement(differences))
+        completion = Completion(environment, history, models, given_renames(models, history))
+        owned = tables_of(history) | tables_of(models)
+        default_schema = connection.dialect.default_schema_name
+
+        def include_name(name: str | None, kind: str, parents: Any) -> bool:
+            if kind == "schema":
+                return name in {None, *(schema for schema, _ in owned)}
+            return kind != "table" or (parents["schema_name"] or default_schema, name) in owned
+
+        def include_object(
+            item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any
+        ) -> bool:
+            return not (kind == "table" and item.is_view)  # which complements.py creates
+
+        # Catalogs that are alike leave nothing to find, but for what libraries compare.
+        plugins = PLUGINS if differences else ["alembic.autogenerate.schemas"]
+        environment.configure(
+            connection=connection,
+            include_schemas=any(schema != default_schema for schema, _ in owned),
+            include_name=include_name,
+            include_object=include_object,
+            process_revision_directives=completion if differences else skip_revision,
+            models=models,
+            history=history,
+            compare_type=True,
+            compare_server_default=True,
+            render_item=render_item,
+            autogenerate_plugins=plugins,
+        )
+        context.run_migrations()
+
+
+def given_renames(models: Catalog, history: Catalog) -> list[renames.Rename]:
+    """Return the renames that the command line gives; raises CommandError if one cannot be."""
+    given = context.get_x_argument(as_dictionary=True).get("rename", "")
+    return rename_arguments.parse(str(given), models, history)
+
+
+@contextmanager
+def _compared(environment: Environment) -> Iterator[tuple[Connection, Catalog, Catalog]]:
+    adopted: Catalog | None = context.config.attributes.get("adopted")
+    if adopted is None:
+        with history_and_models(environment) as compared:
+            yield compared
+        return
+    models = models_catalog(environment, [item for item in adopted if item.kind == "extension"])
+    urls = environment.urls()
+    with (
+        scratch_database(urls.database, urls.scratch) as url,
+        connect(url, environment.service_name) as connection,
+    ):
+        rebuild(connection, adopted)
+        stamp_scratch(environment, connection)
+        yield connection, history_catalog(environment, connection), models
+
+
+def skip_revision(
+    migration_context: MigrationContext, revision: Any, directives: list[MigrationScript]
+) -> None:
+    """Write no file, unless a library's own comparison has found something.
+
+    Takes what Alembic hands to `process_revision_directives`.
+    """
+    found = directives[0].upgrade_ops
+    if is_revision() and (found is None or found.is_empty()):  # `alembic check` looks at them
+        directives.clear()
+        logger.info("Models and revisions agree: no revision was written.")

@@ -1,0 +1,1 @@
+"""What a database consists of, read from PostgreSQL's own catalog."""

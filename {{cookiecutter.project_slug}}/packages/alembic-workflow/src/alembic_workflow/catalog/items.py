@@ -1,0 +1,119 @@
+"""What a database consists of, read from PostgreSQL's own catalog.
+
+Two databases are alike if these descriptions are, whatever autogenerate can see.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple, Self
+
+from sqlalchemy import Connection
+
+from alembic_workflow.catalog.queries import QUERIES
+
+
+class Item(NamedTuple):
+    """The name of one thing in a database."""
+
+    kind: str
+    """table, column, constraint, index, enum or another key of `QUERIES`."""
+    schema: str
+    table: str
+    """The table it belongs to, or nothing."""
+    name: str
+
+    def __str__(self) -> str:
+        parts = ["" if self.schema == "public" else self.schema, self.table, self.name]
+        return f"{self.kind} {'.'.join(part for part in parts if part)}"
+
+    @property
+    def parent(self) -> Self | None:
+        """The table that it belongs to, if it does."""
+        return self._replace(kind="table", table="", name=self.table) if self.table else None
+
+
+Catalog = dict[Item, str]
+"""Each thing, and its definition in PostgreSQL's words."""
+
+
+class Difference(NamedTuple):
+    """A thing that is not as it should be; None where there is no such thing."""
+
+    item: Item
+    expected: str | None
+    found: str | None
+
+    def __str__(self) -> str:
+        return (
+            f"{self.item}\n  expected  {_indented(self.expected)}"
+            f"\n  found     {_indented(self.found)}"
+        )
+
+
+def read_catalog(connection: Connection, *, without: Collection[str] = ()) -> Catalog:
+    """Return what the database consists of, without these tables, extensions and partitions."""
+    catalog: Catalog = {}
+    with _qualified_names(connection):
+        for kind, query in QUERIES.items():
+            for schema, table, name, definition in connection.exec_driver_sql(query):
+                if table not in without and not (kind == "table" and name in without):
+                    catalog[Item(kind, schema, table, name)] = definition
+    return catalog
+
+
+def compare(
+    expected: Mapping[Item, str], found: Mapping[Item, str], *, names_too: bool = False
+) -> list[Difference]:
+    """Return the differences, tables first; of a table that is missing, not also its columns.
+
+    With `names_too`, the names count which PostgreSQL gave to the sequences of identity columns.
+    """
+    differences = [
+        Difference(item, expected.get(item), found.get(item))
+        for item in sorted(expected.keys() | found.keys(), key=_order)
+        if expected.get(item) != found.get(item) and (names_too or item.kind != "identity sequence")
+    ]
+    whole = {
+        difference.item
+        for difference in differences
+        if difference.item.kind == "table" and None in (difference.expected, difference.found)
+    }
+    return [difference for difference in differences if difference.item.parent not in whole]
+
+
+def is_wanted_by_models(difference: Difference) -> bool:
+    """Return whether the difference is one between models and history.
+
+    Functions, triggers and the like are not part of a model: what only the history has is right.
+    """
+    unmodelled = (
+        *("extension", "function", "policy", "rule", "statistics", "trigger", "type", "view"),
+    )
+    return difference.expected is not None or difference.item.kind not in unmodelled
+
+
+def listed(differences: Iterable[Difference]) -> str:
+    """Return the differences as text, a paragraph each."""
+    return "\n".join(str(difference) for difference in differences)
+
+
+def tables_of(catalog: Mapping[Item, str]) -> set[tuple[str, str]]:
+    """Return schema and name of each table."""
+    return {(item.schema, item.name) for item in catalog if item.kind == "table"}
+
+
+def _order(item: Item) -> tuple[str, str, bool, Item]:
+    return item.schema, item.table or item.name, item.kind != "table", item
+
+
+def _indented(definition: str | None) -> str:
+    return "nothing" if definition is None else definition.replace("\n", "\n            ")
+
+
+@contextmanager
+def _qualified_names(connection: Connection) -> Iterator[None]:
+    """PostgreSQL leaves out a schema that is on the search path."""
+    before = connection.exec_driver_sql("SELECT current_setting('search_path')").scalar_one()
+    connection.exec_driver_sql("SELECT set_config('search_path', 'pg_catalog', false)")
+    yield
+    connection.exec_driver_sql("SELECT set_config('search_path', %s, false)", (before,))

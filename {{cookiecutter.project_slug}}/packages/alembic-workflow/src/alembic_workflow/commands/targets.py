@@ -1,0 +1,62 @@
+"""Where an upgrade or a downgrade goes, if a date says so."""
+
+import re
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+from alembic.script import Script, ScriptDirectory
+from alembic.util import CommandError
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE_IN_FILE_NAME = re.compile(r"(\d{4})_(\d{2})_(\d{2})_(\d{2})(\d{2})-")
+_DATE_IN_DOCSTRING = re.compile(r"^Create(?:d| Date): ([\d :.+T-]+)$", re.MULTILINE)
+
+
+def resolved(script: ScriptDirectory, target: str) -> str:
+    """Return the target with a revision in place of each date; it may be two, `from:to`.
+
+    A date stands for the state at its end, UTC: the newest revision of that day or before.
+    Raises CommandError if there was none, or if history had several heads then.
+    """
+    return ":".join(_resolved(script, part) for part in target.split(":"))
+
+
+def _resolved(script: ScriptDirectory, target: str) -> str:
+    if not _DATE.fullmatch(target):
+        return target
+    try:
+        end = datetime.combine(date.fromisoformat(target), time.max, UTC)
+    except ValueError:
+        raise CommandError(f"{target} is no date; write it as 2026-11-21.") from None
+    revisions = list(script.walk_revisions())
+    late = {each.revision for each in revisions if created(each) > end}
+    # What builds on a later revision was not there either, whatever its own date.
+    for each in reversed(revisions):
+        if late.intersection(each._all_down_revisions):
+            late.add(each.revision)
+    then = [each for each in revisions if each.revision not in late]
+    below = {name for each in then for name in each._versioned_down_revisions}
+    heads = [each.revision for each in then if each.revision not in below]
+    if not heads:
+        first = min(created(each) for each in revisions).date() if revisions else None
+        history = f"the first revision is of {first}" if first else "there are no revisions"
+        raise CommandError(
+            f"{target} is before the history: {history}. For an empty schema: to=base"
+        )
+    if len(heads) > 1:
+        raise CommandError(f"History had several heads on {target}: {', '.join(heads)}. Name one.")
+    return heads[0]
+
+
+def created(revision: Script) -> datetime:
+    """Return when the revision was written, by the name of its file or else its docstring."""
+    if match := _DATE_IN_FILE_NAME.match(Path(revision.path).name):
+        year, month, day, hour, minute = map(int, match.groups())
+        return datetime(year, month, day, hour, minute, tzinfo=UTC)
+    if match := _DATE_IN_DOCSTRING.search(revision.module.__doc__ or ""):
+        moment = datetime.fromisoformat(match[1].strip())
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    raise CommandError(
+        f"{Path(revision.path).name}: its name does not begin with a date (2026_11_21_0900-), and "
+        "its docstring has no line 'Create Date: ...'."
+    )

@@ -1,0 +1,1 @@
+"""Connections, scratch databases, interruptions and errors."""

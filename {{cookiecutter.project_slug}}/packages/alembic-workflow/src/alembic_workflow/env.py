@@ -1,0 +1,48 @@
+"""Each Alembic command, handed on to what does it; what a service's `migrations/env.py` imports."""
+
+import warnings
+from collections.abc import Callable
+
+from alembic import context
+from sqlalchemy import Connection
+
+from alembic_workflow.autogenerate import run as autogenerate
+from alembic_workflow.database.alembic_log import leave_out_what_is_said_every_time
+from alembic_workflow.database.errors import PRINTED, explained
+from alembic_workflow.environment import DatabaseUrls, Environment
+from alembic_workflow.upgrade import run as upgrades
+
+__all__ = ["DatabaseUrls", "Environment", "explained", "leave_out_what_is_said_every_time", "run"]
+
+
+def reject_duplicate_revisions() -> None:
+    """Alembic only warns of two files with one revision id, and takes either."""
+    warnings.filterwarnings("error", message="Revision .* is present more than once")
+
+
+def run(environment: Environment) -> None:
+    """Do what the command asks for; what `env.py` ends with."""
+    task: Callable[[Environment], None] | None = context.config.attributes.get("task")
+    connection: Connection | None = context.config.attributes.get("connection")
+    reject_duplicate_revisions()
+    outcome = {"outcome": PRINTED} if context.is_offline_mode() else {}
+    with explained(lambda: environment.urls().database, **outcome):
+        if context.is_offline_mode():
+            _print_sql(environment)
+        elif task is not None:
+            task(environment)
+        elif autogenerate.is_wanted():
+            autogenerate.run(environment)
+        elif connection is not None:
+            environment.configure(connection=connection)
+            context.run_migrations()
+        else:
+            upgrades.run(environment)
+
+
+def _print_sql(environment: Environment) -> None:
+    environment.configure(
+        dialect_name="postgresql", literal_binds=True, dialect_opts={"paramstyle": "named"}
+    )
+    with context.begin_transaction():
+        context.run_migrations()

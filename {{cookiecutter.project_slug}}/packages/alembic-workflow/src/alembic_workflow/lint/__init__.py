@@ -1,0 +1,1 @@
+"""What a revision would do to a live service."""

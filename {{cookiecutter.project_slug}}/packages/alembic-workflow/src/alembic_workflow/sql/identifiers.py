@@ -1,0 +1,45 @@
+"""Names and strings as SQL has them."""
+
+import re
+
+from sqlalchemy.dialects.postgresql.base import PGDialect
+
+_quote = PGDialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
+
+
+def name(*parts: str) -> str:
+    """Return a name as SQL has it, quoted where it must be; the schema `public` is left out.
+
+    Takes the name, or schema and name, or schema, table and name; a schema or table may be "".
+    """
+    last = len(parts) - 1
+    return ".".join(
+        _quote(part)
+        for position, part in enumerate(parts)
+        if position == last or not (part == "" or (position == 0 and part == "public"))
+    )
+
+
+def qualified(schema: str, name: str) -> str:
+    """Return the name as PostgreSQL writes it if no schema is on the search path."""
+    return f"{_quote(schema)}.{_quote(name)}"
+
+
+def beside(name: str, suffix: str) -> str:
+    """Return a name for something that is put aside; PostgreSQL would cut a longer one short."""
+    return name.encode()[: 63 - len(suffix)].decode(errors="ignore") + suffix
+
+
+def mention(qualified_name: str) -> re.Pattern[str]:
+    """Return what finds a qualified name in a definition, and after it the [] of an array."""
+    return re.compile(rf"(?<![\w\".]){re.escape(qualified_name)}(\[\])*(?![\w\".])")
+
+
+def literal(text: str) -> str:
+    """Return the text as a string of SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quoted(name: str) -> str:
+    """Return the name as PostgreSQL reads it whatever its letters, for `exec_driver_sql`."""
+    return '"' + name.replace('"', '""').replace("%", "%%") + '"'

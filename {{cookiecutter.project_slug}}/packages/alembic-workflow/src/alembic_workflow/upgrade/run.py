@@ -1,0 +1,151 @@
+"""`alembic upgrade`, `downgrade` and `stamp`, as safe on a live database as they can be."""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from alembic import context
+from alembic.runtime.migration import MigrationContext, MigrationStep
+from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from alembic_workflow.database.adoption import reject_undoing_it
+from alembic_workflow.database.connections import connect, reset_settings
+from alembic_workflow.database.interruption import cancelled_by_signals
+from alembic_workflow.environment import Environment, command_options
+from alembic_workflow.operations.lock_retry import SECONDS_OF_PATIENCE, Patience, waits_for_a_lock
+from alembic_workflow.upgrade.advisory_lock import migration_lock
+from alembic_workflow.upgrade.progress import Watch
+
+logger = logging.getLogger("alembic.workflow")
+
+
+def run(environment: Environment) -> None:
+    """Run the command's revisions on the service's database.
+
+    However many processes do so at once, each revision is applied once. A revision that waits
+    too long for a table is rolled back and tried again, for five minutes or the seconds that
+    `-x patience=` gives. Revisions before it stay applied. Raises CommandError if time is up.
+    """
+    patience = _patience()
+    with connect(environment.urls().database, environment.service_name) as connection:
+        environment.configure(connection=connection)
+        if not context.get_context().purge:
+            reject_unknown_revision(environment)
+        if not _has_something_to_do(context.get_context()):
+            context.run_migrations()
+            if not context.get_context().opts.get("dont_mutate"):
+                logger.info("Nothing to do: the database is there already.")
+            return
+    with migration_lock(environment, patience) as lock:
+        _run_with_retries(environment, lock, patience)
+
+
+def reject_unknown_revision(environment: Environment) -> None:
+    """Raise CommandError if the database is at a revision that is not among the files."""
+    for head in context.get_context().get_current_heads():
+        try:
+            known = context.script.get_revision(head) is not None
+        except CommandError as error:
+            if not isinstance(error.__cause__, ResolutionError):
+                raise
+            known = False
+        if not known:
+            raise CommandError(
+                f"The database is at revision {head}, by {environment.version_table}, and there is "
+                "no such revision in migrations/versions: another branch or a newer version of "
+                "this service made it. Check that out, and downgrade with it or merge it."
+            )
+
+
+def _patience() -> float:
+    given = str(context.get_x_argument(as_dictionary=True).get("patience", SECONDS_OF_PATIENCE))
+    if not given.isdecimal():
+        raise CommandError(f"-x patience={given}: write a number of seconds.")
+    return float(given)
+
+
+def _has_something_to_do(migration: MigrationContext) -> bool:
+    """Commands that only look at the database need no lock, nor does an upgrade at its target."""
+    if migration.opts.get("dont_mutate"):
+        return False
+    heads = migration.get_current_heads()
+    # At base, the table of versions may be missing; creating it is something, too.
+    return migration.purge or any(True for _ in migration.opts["fn"](heads, migration)) or not heads
+
+
+def _run_with_retries(environment: Environment, lock: Connection, patience: float) -> None:
+    steps = RemainingSteps(command_options()["fn"], patience)
+    while True:
+        _require(lock)
+        try:
+            with (
+                connect(environment.urls().database, environment.service_name) as connection,
+                Watch(connection, lock, steps) as watch,
+                cancelled_by_signals(connection),
+            ):
+                environment.configure(connection=connection, fn=steps)
+                context.run_migrations()
+                connection.commit()  # the table of versions, if there was no revision to run
+            return
+        except DBAPIError as error:
+            if not waits_for_a_lock(error):
+                raise
+            pause = steps.patience.next_pause()
+            if pause is None:
+                raise CommandError(
+                    f"{steps.current} was rolled back: it did not get its lock in time. "
+                    f"{watch.blockers or 'What held it is gone.'} Revisions before it stay; end "
+                    "that session or wait, and run the command again."
+                ) from None
+            logger.warning(
+                "%s was rolled back: it waits for a lock. %sNext attempt in %.1f s.",
+                *(steps.current, f"{watch.blockers} " if watch.blockers else "", pause),
+            )
+            time.sleep(pause)
+
+
+def _require(lock: Connection) -> None:
+    """Raise CommandError if the connection that holds the lock is lost, and with it the lock."""
+    try:
+        lock.exec_driver_sql("SELECT 1")
+    except SQLAlchemyError:
+        raise CommandError(
+            "The connection that held the migration lock was lost. What was not committed is "
+            "rolled back; run the command again."
+        ) from None
+
+
+class RemainingSteps:
+    """The revisions that the command runs, of which each is given out until it is committed."""
+
+    def __init__(self, command: Any, patience: float) -> None:
+        """Take the function of Alembic's command that names the steps, and seconds of patience.
+
+        Each revision has them for itself: those before it may take long.
+        """
+        self._command = command
+        self._seconds = patience
+        self._steps: deque[MigrationStep] | None = None
+        self.patience = Patience(patience)
+        self.current = "The command"
+        self.started = time.monotonic()
+
+    def __call__(self, heads: Any, migration: MigrationContext) -> Iterator[MigrationStep]:
+        """Yield the steps that are not committed yet; what Alembic calls `fn`."""
+        if self._steps is None:
+            named: Iterable[MigrationStep] = self._command(heads, migration)
+            self._steps = deque(named)
+            reject_undoing_it(migration, self._steps)
+        while self._steps:
+            self.current, self.started = self._steps[0].short_log, time.monotonic()
+            yield self._steps[0]
+            # Alembic asks for the next step once it has committed this one.
+            self._steps.popleft()
+            if migration.connection is not None:
+                reset_settings(migration.connection)
+            self.patience = Patience(self._seconds)
