@@ -2,6 +2,7 @@
 MAKEFLAGS += --no-print-directory
 
 PYTHON := .venv/bin/python
+PACKAGE := {{cookiecutter.project_slug}}/packages/alembic-workflow
 port ?= 8000
 export port
 
@@ -23,10 +24,11 @@ bench: install ## Compare the speed of requests and migrations with other ways; 
 	@$(PYTHON) -P bench/requests.py $(clients)
 	@$(PYTHON) -P bench/migrations.py $(sizes)
 
-lint: install ## Check style and types of hooks, tests and benchmarks
+lint: install ## Check style and types of hooks, tests, benchmarks and the package
 	@$(PYTHON) -m ruff check hooks tests bench
 	@$(PYTHON) -m ruff format --check hooks tests bench
 	@$(PYTHON) -m mypy
+	@.venv/bin/lint-imports --no-cache --config '$(PACKAGE)/pyproject.toml'
 
 format: install ## Rewrite hooks, tests and the template's Python files in the project's style
 	@$(PYTHON) -m ruff check --fix --exit-zero hooks tests bench

@@ -27,8 +27,8 @@ class Laps:
 
 def measure(environment: Any) -> None:
     lap = Laps()
-    urls = environment.urls()
-    with scratch_database(urls.database, urls.scratch) as url, connect(url, "bench") as connection:
+    server = environment.database().scratch_server
+    with scratch_database(server) as url, connect(url, "bench") as connection:
         lap("scratch: create a database")
         create_schemas(environment, connection)
         replay(environment, connection)

@@ -186,7 +186,7 @@ def test_a_downgrade_that_forgets_or_changes_something_is_refused(project: Proje
             'op.alter_column("posts", "title", type_=sa.String(20))',
             ["downgrade() fails", "value too long"],
         ),
-        (PRODUCTS, 'op.drop_table("products")', ["EXAMPLES = {'products': {'code': ...}}"]),
+        (PRODUCTS, 'op.drop_table("products")', ["examples = {'products': {'code': ...}}"]),
     ],
     ids=["duplicates", "too long to go back", "no value is known"],
 )
@@ -223,9 +223,10 @@ def test_innocent_revisions_pass(project: Project) -> None:
         extra='lint_ignore = {"empty-downgrade": "titles are gone"}',
     )
     tests = project.path / "tests/test_migrations.py"
-    none = "EXAMPLES: dict[str, dict[str, object]] = {}"
+    none = "examples: ClassVar[dict[str, dict[str, object]]] = {}"
     assert none in tests.read_text()
-    tests.write_text(tests.read_text().replace(none, 'EXAMPLES = {"products": {"code": "ABC-1"}}'))
+    one = none.replace("{}", '{"products": {"code": "ABC-1"}}')
+    tests.write_text(tests.read_text().replace(none, one))
 
     output = run_tests(project, "not same_schema and not autogenerate")
 

@@ -217,7 +217,7 @@ def test_after_a_kill_the_next_run_goes_on(trial: Trial) -> None:
 
         assert trial.current() == [VOTES]
         assert trial.query("SELECT to_regclass('half')") == [None]
-        with trial.running(*ALEMBIC, "-x", "patience=10", "upgrade", "head") as rerun:
+        with trial.running(*ALEMBIC, "-x", "lock_retry_seconds=10", "upgrade", "head") as rerun:
             assert rerun.stdout is not None
             next(line for line in rerun.stdout if "Running upgrade" in line)
             blocker.release()
@@ -281,11 +281,11 @@ def test_a_deadlock_is_tried_again(trial: Trial) -> None:
     assert trial.current() == ["aaaaaaaaaaaa"]
 
 
-def test_when_patience_ends_one_message_names_who_holds_the_lock(trial: Trial) -> None:
+def test_when_the_retries_end_one_message_names_who_holds_the_lock(trial: Trial) -> None:
     trial.write_revision("SELECT 1", revision="bbbbbbbbbbbb")
     trial.write_revision("ALTER TABLE users ADD COLUMN x int", parent="bbbbbbbbbbbb")
     with trial.holding("SELECT count(*) FROM users") as blocker:
-        status, output = trial.alembic("-x", "patience=3", "upgrade", "head")
+        status, output = trial.alembic("-x", "lock_retry_seconds=3", "upgrade", "head")
 
     assert status != 0
     [message] = complaints(output)
@@ -295,12 +295,12 @@ def test_when_patience_ends_one_message_names_who_holds_the_lock(trial: Trial) -
     assert trial.current() == ["bbbbbbbbbbbb"]
 
 
-def test_each_revision_has_the_patience_for_itself(trial: Trial) -> None:
+def test_each_revision_is_retried_for_the_whole_time(trial: Trial) -> None:
     trial.write_revision("SELECT pg_sleep(4)", revision="bbbbbbbbbbbb")
     trial.write_revision("ALTER TABLE users ADD COLUMN x int", parent="bbbbbbbbbbbb")
     with (
         trial.holding("SELECT count(*) FROM users") as blocker,
-        trial.running(*ALEMBIC, "-x", "patience=3", "upgrade", "head") as process,
+        trial.running(*ALEMBIC, "-x", "lock_retry_seconds=3", "upgrade", "head") as process,
     ):
         waiting = trial.blocked()
         trial.wait_for(f"NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = {waiting})")
@@ -311,11 +311,11 @@ def test_each_revision_has_the_patience_for_itself(trial: Trial) -> None:
     assert trial.current() == ["aaaaaaaaaaaa"]
 
 
-def test_patience_is_a_number(trial: Trial) -> None:
-    status, output = trial.alembic("-x", "patience=long", "upgrade", "head")
+def test_the_time_to_retry_is_a_number(trial: Trial) -> None:
+    status, output = trial.alembic("-x", "lock_retry_seconds=long", "upgrade", "head")
 
     assert status != 0
-    assert complaints(output) == ["FAILED: -x patience=long: write a number of seconds."]
+    assert complaints(output) == ["FAILED: -x lock_retry_seconds=long: write a number of seconds."]
 
 
 def test_a_relative_target_is_not_overshot_by_a_second_attempt(empty: Trial) -> None:
@@ -343,13 +343,13 @@ def test_one_migration_at_a_time_but_looking_is_free(trial: Trial) -> None:
         holder = trial.backend("application_name = 'my-api migration lock'")
 
         for command in (["downgrade", "-1"], ["stamp", "base"]):
-            status, output = trial.alembic("-x", "patience=1", *command)
+            status, output = trial.alembic("-x", "lock_retry_seconds=1", *command)
             assert status != 0
             [message] = complaints(output)
             assert f"Another migration of this service is running: process {holder}" in message
             assert "Nothing was changed" in message
         for command in (["upgrade", "head"], ["current"]):
-            status, output = trial.alembic("-x", "patience=0", *command)
+            status, output = trial.alembic("-x", "lock_retry_seconds=0", *command)
             assert status == 0, output
 
         blocker.release()

@@ -60,6 +60,8 @@ class Settings(EnvironmentSettings):
     database_queue_size: int = Field(default=2000, ge=0)
     database_queue_seconds: float = Field(default=10, gt=0, le=ONE_DAY)
     database_statement_seconds: float = Field(default=30, ge=0, le=ONE_DAY)
+    lock_timeout_seconds: float = Field(default=2, gt=0, le=ONE_DAY)
+    lock_retry_seconds: float = Field(default=300, ge=0, le=ONE_DAY)
     ready_when_ahead: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     slow_statement_seconds: float = Field(default=0.5, ge=0)
@@ -117,7 +119,7 @@ class Settings(EnvironmentSettings):
 
     @property
     def scratch_database_url(self) -> URL | None:
-        """An existing empty database in which migrations are tried, if none can be created."""
+        """A database on a server where others may be created to try migrations in."""
         given = self.given_scratch_database_url
         return None if given is None else parse_database_url(given.get_secret_value())
 

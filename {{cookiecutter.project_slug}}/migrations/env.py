@@ -5,27 +5,32 @@ from logging.config import fileConfig
 
 from alembic import context
 from alembic_workflow.env import (
-    DatabaseUrls,
+    Database,
     Environment,
     explained,
-    leave_out_what_is_said_every_time,
+    filter_alembic_noise,
     run,
 )
 
 config = context.config
 if config.config_file_name is not None and not logging.getLogger().handlers:
     fileConfig(config.config_file_name, disable_existing_loggers=False, encoding="utf-8")
-    leave_out_what_is_said_every_time()
+    filter_alembic_noise()
 with explained():
     from app import SERVICE_NAME
     from app.models import Base
 
 
-def database_urls() -> DatabaseUrls:
-    """Return the settings' URLs; printing SQL needs neither a database nor its settings."""
+def database() -> Database:
+    """Return the settings; printing SQL needs none."""
     from app.config import settings
 
-    return DatabaseUrls(settings.migration_database_url, scratch=settings.scratch_database_url)
+    return Database(
+        settings.migration_database_url,
+        scratch_url=settings.scratch_database_url,
+        lock_timeout_seconds=settings.lock_timeout_seconds,
+        lock_retry_seconds=settings.lock_retry_seconds,
+    )
 
 
 run(
@@ -33,7 +38,7 @@ run(
         service_name=SERVICE_NAME,
         # A list, so that the metadata of another declarative base can be added.
         metadata=[Base.metadata],
-        urls=database_urls,
+        database=database,
         application="app",
     )
 )

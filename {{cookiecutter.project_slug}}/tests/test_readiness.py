@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic_workflow.environment import DatabaseUrls, Environment
+from alembic_workflow.environment import Database, Environment
 from sqlalchemy import URL, Connection, NullPool, create_engine, event, text
 
 from app import SERVICE_NAME, VERSION_TABLE, readiness, revisions
@@ -74,7 +74,7 @@ def problem(
 
 
 def test_the_version_table_is_the_one_that_alembic_uses() -> None:
-    environment = Environment(SERVICE_NAME, [], lambda: DatabaseUrls(URL.create("postgresql")), "")
+    environment = Environment(SERVICE_NAME, [], lambda: Database(URL.create("postgresql")), "")
 
     assert environment.version_table == VERSION_TABLE
 

@@ -7,12 +7,12 @@ from alembic import context
 from sqlalchemy import Connection
 
 from alembic_workflow.autogenerate import run as autogenerate
-from alembic_workflow.database.alembic_log import leave_out_what_is_said_every_time
+from alembic_workflow.database.alembic_log import filter_alembic_noise
 from alembic_workflow.database.errors import PRINTED, explained
-from alembic_workflow.environment import DatabaseUrls, Environment
+from alembic_workflow.environment import Database, Environment
 from alembic_workflow.upgrade import run as upgrades
 
-__all__ = ["DatabaseUrls", "Environment", "explained", "leave_out_what_is_said_every_time", "run"]
+__all__ = ["Database", "Environment", "explained", "filter_alembic_noise", "run"]
 
 
 def reject_duplicate_revisions() -> None:
@@ -26,7 +26,7 @@ def run(environment: Environment) -> None:
     connection: Connection | None = context.config.attributes.get("connection")
     reject_duplicate_revisions()
     outcome = {"outcome": PRINTED} if context.is_offline_mode() else {}
-    with explained(lambda: environment.urls().database, **outcome):
+    with explained(lambda: environment.database().url, **outcome):
         if context.is_offline_mode():
             _print_sql(environment)
         elif task is not None:

@@ -8,14 +8,25 @@ from alembic import context
 from sqlalchemy import URL, MetaData
 
 from alembic_workflow.database.adoption import forget_at_base
+from alembic_workflow.database.connections import LOCK_RETRY_SECONDS, LOCK_TIMEOUT_SECONDS
 
 
 @dataclass(frozen=True)
-class DatabaseUrls:
-    """Where the service's database is, and an existing empty one if none can be created."""
+class Database:
+    """The service's database, and how it is migrated."""
 
-    database: URL
-    scratch: URL | None = None
+    url: URL
+    scratch_url: URL | None = None
+    """A database on a server where scratch databases may be created, if not beside the first."""
+    lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS
+    """For how long a statement waits for a lock; then its revision is rolled back and retried."""
+    lock_retry_seconds: float = LOCK_RETRY_SECONDS
+    """For how long a revision is retried."""
+
+    @property
+    def scratch_server(self) -> URL:
+        """A database on the server where scratch databases are created."""
+        return self.scratch_url or self.url
 
 
 @dataclass(frozen=True)
@@ -24,7 +35,7 @@ class Environment:
 
     service_name: str
     metadata: Sequence[MetaData]
-    urls: Callable[[], DatabaseUrls]
+    database: Callable[[], Database]
     """Called when a database is needed, and not for printing SQL."""
     application: str
     """The package of the models, which a revision must not import."""
@@ -51,10 +62,3 @@ class Environment:
                 **options,
             }
         )
-
-
-def command_options() -> dict[str, Any]:
-    """Return what the command hands to `env.py`, such as the function `fn` that it runs."""
-    # Alembic has no public name for it: alembic/runtime/environment.py.
-    options: dict[str, Any] = vars(context)["_proxy"].context_opts
-    return options

@@ -17,8 +17,7 @@ from alembic.operations.ops import (
 )
 from alembic.runtime.migration import MigrationContext
 
-from alembic_workflow.autogenerate import catalog_operations as complements
-from alembic_workflow.autogenerate import enums, renames
+from alembic_workflow.autogenerate import catalog_operations, enums, renames
 from alembic_workflow.autogenerate.directives import (
     AdoptedOnlyOperation,
     NoteOperation,
@@ -40,7 +39,7 @@ def is_revision() -> bool:
 
 
 @dataclass
-class Completion:
+class Convergence:
     """Completes what autogenerate found; is called as Alembic's `process_revision_directives`."""
 
     environment: Environment
@@ -106,7 +105,7 @@ class Completion:
         followers = renames.following(trial.differences(names_too=bool(confirmed)))
         operations += trial.apply_each(followers)
         operations += trial.apply_each(enums.creations(trial.differences()))
-        operations += trial.apply_each(complements.operations_before(trial.differences()))
+        operations += trial.apply_each(catalog_operations.operations_before(trial.differences()))
         return operations
 
     def _renames(self) -> tuple[list[renames.Rename], list[renames.Rename]]:
@@ -139,9 +138,9 @@ def completed(
     """Apply what removes the differences, and return it, with a comment for each that is left."""
     operations: list[MigrateOperation] = []
     for _ in range(2):  # an index goes with the generated column that is replaced
-        operations += trial.apply_each(complements.operations_after(differences()))
+        operations += trial.apply_each(catalog_operations.operations_after(differences()))
     operations += trial.apply_each(enums.drops(differences()))
-    return [*operations, *complements.notes(differences())]
+    return [*operations, *catalog_operations.notes(differences())]
 
 
 def foreign_keys_first(container: OpContainer) -> None:

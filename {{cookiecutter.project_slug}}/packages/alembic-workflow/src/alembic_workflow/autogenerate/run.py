@@ -17,13 +17,14 @@ from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
+from alembic_workflow.alembic_internals import command_options
 from alembic_workflow.autogenerate import rename_arguments, renames, server_defaults
-from alembic_workflow.autogenerate.convergence import Completion, is_revision
+from alembic_workflow.autogenerate.convergence import Convergence, is_revision
 from alembic_workflow.autogenerate.rendering import render_item
 from alembic_workflow.catalog.items import Catalog, compare, is_wanted_by_models, tables_of
 from alembic_workflow.database.connections import connect
 from alembic_workflow.database.scratch import scratch_database
-from alembic_workflow.environment import Environment, command_options
+from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import disagreement
 from alembic_workflow.replay.heads import reject_several_heads
 from alembic_workflow.replay.history import history_and_models, history_catalog, models_catalog
@@ -51,13 +52,13 @@ def run(environment: Environment) -> None:
     """Compare the models with the replayed history, and let Alembic write the revision."""
     if command_options()["revision_context"].command_args["head"] in (None, "head"):
         reject_several_heads(context.script)
-    # What complements.py does about it.
+    # What catalog_operations.py does about it.
     warnings.filterwarnings("ignore", message="Computed default on .* cannot be modified")
     with _compared(environment) as (connection, history, models):
         differences = [d for d in compare(models, history) if is_wanted_by_models(d)]
         if differences and not is_revision() and context.config.cmd_opts is not None:
             raise CommandError(disagreement(differences))
-        completion = Completion(environment, history, models, given_renames(models, history))
+        convergence = Convergence(environment, history, models, given_renames(models, history))
         owned = tables_of(history) | tables_of(models)
         default_schema = connection.dialect.default_schema_name
 
@@ -69,7 +70,7 @@ def run(environment: Environment) -> None:
         def include_object(
             item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any
         ) -> bool:
-            return not (kind == "table" and item.is_view)  # which complements.py creates
+            return not (kind == "table" and item.is_view)  # which catalog_operations.py creates
 
         # Catalogs that are alike leave nothing to find, but for what libraries compare.
         plugins = PLUGINS if differences else ["alembic.autogenerate.schemas"]
@@ -78,7 +79,7 @@ def run(environment: Environment) -> None:
             include_schemas=any(schema != default_schema for schema, _ in owned),
             include_name=include_name,
             include_object=include_object,
-            process_revision_directives=completion if differences else skip_revision,
+            process_revision_directives=convergence if differences else skip_revision,
             models=models,
             history=history,
             compare_type=True,
@@ -103,9 +104,8 @@ def _compared(environment: Environment) -> Iterator[tuple[Connection, Catalog, C
             yield compared
         return
     models = models_catalog(environment, [item for item in adopted if item.kind == "extension"])
-    urls = environment.urls()
     with (
-        scratch_database(urls.database, urls.scratch) as url,
+        scratch_database(environment.database().scratch_server) as url,
         connect(url, environment.service_name) as connection,
     ):
         rebuild(connection, adopted)

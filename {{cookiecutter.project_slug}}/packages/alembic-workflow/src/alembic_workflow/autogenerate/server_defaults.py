@@ -36,7 +36,7 @@ def compare_server_default(
     """
     found, wanted = database_column.server_default, model_column.server_default
     if found is not None and wanted is not None and Identity in (type(found), type(wanted)):
-        return PriorityDispatchResult.STOP  # left to complements.py
+        return PriorityDispatchResult.STOP  # left to catalog_operations.py
     if model_column is model_column.table.autoincrement_column:
         return PriorityDispatchResult.CONTINUE  # the model does not spell out nextval()
     if not isinstance(found, DefaultClause | None) or not isinstance(wanted, DefaultClause | None):

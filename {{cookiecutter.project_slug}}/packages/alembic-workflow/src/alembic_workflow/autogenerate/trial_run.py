@@ -1,7 +1,6 @@
 """The replayed history, on which a new revision is tried."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
 
 import sqlalchemy
 from alembic.autogenerate.api import AutogenContext
@@ -11,6 +10,7 @@ from alembic.operations.ops import MigrateOperation
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.exc import DBAPIError
 
+from alembic_workflow.alembic_internals import commit_nothing_in_autocommit_blocks
 from alembic_workflow.autogenerate.directives import SQLOperation
 from alembic_workflow.catalog.items import Catalog, Difference, compare, is_wanted_by_models
 from alembic_workflow.environment import Environment
@@ -30,7 +30,7 @@ class Trial:
         self._migration_context = migration_context
         self._models = models
         # What is accepted is committed anyway.
-        vars(migration_context)["autocommit_block"] = nullcontext
+        commit_nothing_in_autocommit_blocks(migration_context)
 
     def catalog(self) -> Catalog:
         """Return what is there by now."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from alembic import context
 from alembic.util import CommandError
 
+from alembic_workflow.alembic_internals import ensure_version_table
 from alembic_workflow.catalog.items import Catalog, Difference, compare, is_wanted_by_models, listed
 from alembic_workflow.database.adoption import mark_adopted
 from alembic_workflow.database.connections import connect
@@ -26,7 +27,7 @@ class Comparison:
 
         Raises CommandError if the models differ from the history.
         """
-        with connect(environment.urls().database, environment.service_name) as connection:
+        with connect(environment.database().url, environment.service_name) as connection:
             live = history_catalog(environment, connection)
         with history_and_models(environment) as (_, history, models):
             pending = [each for each in compare(models, history) if is_wanted_by_models(each)]
@@ -51,7 +52,7 @@ class Comparison:
 
 def reject_adopted(environment: Environment) -> None:
     """Raise CommandError if the database has a revision."""
-    with connect(environment.urls().database, environment.service_name) as connection:
+    with connect(environment.database().url, environment.service_name) as connection:
         environment.configure(connection=connection)
         heads = context.get_context().get_current_heads()
     if heads:
@@ -63,9 +64,9 @@ def reject_adopted(environment: Environment) -> None:
 
 def remember(environment: Environment, revision: str, *, differs: bool) -> None:
     """Mark the database, before it is stamped, as adopted at this revision."""
-    with connect(environment.urls().database, environment.service_name) as connection:
+    with connect(environment.database().url, environment.service_name) as connection:
         environment.configure(connection=connection)
-        context.get_context()._ensure_version_table()
+        ensure_version_table(context.get_context())
         mark_adopted(connection, environment.version_table, revision, differs=differs)
         connection.commit()
 

@@ -16,7 +16,7 @@ def drift(environment: Environment) -> None:
 
     Raises CommandError if something of this service's own differs.
     """
-    with connect(environment.urls().database, environment.service_name) as connection:
+    with connect(environment.database().url, environment.service_name) as connection:
         environment.configure(connection=connection)
         reject_unknown_revision(environment)
         heads = context.get_context().get_current_heads()

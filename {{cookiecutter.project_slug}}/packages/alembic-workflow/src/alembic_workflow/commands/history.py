@@ -3,6 +3,7 @@
 from alembic import context
 from sqlalchemy.exc import OperationalError
 
+from alembic_workflow.alembic_internals import parents
 from alembic_workflow.commands.targets import created
 from alembic_workflow.database.connections import connect
 from alembic_workflow.environment import Environment
@@ -11,7 +12,7 @@ from alembic_workflow.environment import Environment
 def show_history(environment: Environment) -> None:
     """Print each revision, newest first: date, revision, message; mark where the database is."""
     try:
-        with connect(environment.urls().database, environment.service_name) as connection:
+        with connect(environment.database().url, environment.service_name) as connection:
             environment.configure(connection=connection)
             current = set(context.get_context().get_current_heads())
     except OperationalError:
@@ -23,9 +24,7 @@ def show_history(environment: Environment) -> None:
             "<- current" if revision.revision in current else "",
             f"({', '.join(revision.branch_labels)})" if revision.branch_labels else "",
             "head" if len(heads) > 1 and revision.revision in heads else "",
-            f"joins {', '.join(revision._versioned_down_revisions)}"
-            if revision.is_merge_point
-            else "",
+            f"joins {', '.join(parents(revision))}" if revision.is_merge_point else "",
         ]
         line = f"{created(revision):%Y-%m-%d %H:%M}  {revision.revision}  {revision.doc}"
         print("  ".join([line, *filter(None, marks)]))

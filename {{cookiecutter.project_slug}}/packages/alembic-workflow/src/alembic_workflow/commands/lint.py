@@ -35,9 +35,8 @@ def lint_history(environment: Environment) -> None:
             connection.rollback()
             recorded[path] += more
 
-    urls = environment.urls()
     with (
-        scratch_database(urls.database, urls.scratch) as url,
+        scratch_database(environment.database().scratch_server) as url,
         connect(url, environment.service_name) as connection,
     ):
         replay(environment, connection, observe=record)

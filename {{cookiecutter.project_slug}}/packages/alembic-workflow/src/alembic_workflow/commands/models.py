@@ -41,7 +41,7 @@ def write_models(environment: Environment, path: Path, base: str, tables: Sequen
     """
     if path.exists():
         raise CommandError(f"{path} exists; move it away first.")
-    with connect(environment.urls().database, environment.service_name) as connection:
+    with connect(environment.database().url, environment.service_name) as connection:
         metadata = _reflected(connection, tables)
         text = _HEADER + _generated(connection, metadata, base)
     path.write_text(text, encoding="utf-8")

@@ -27,7 +27,7 @@ def rebase(environment: Environment, mine: str | None) -> None:
     [other] = [each for each in heads if each != head]
     others = {each.revision for each in script.iterate_revisions(other, "base")}
     own = [each for each in script.iterate_revisions(head, "base") if each.revision not in others]
-    with connect(environment.urls().database, environment.service_name) as connection:
+    with connect(environment.database().url, environment.service_name) as connection:
         environment.configure(connection=connection)
         applied = context.get_context().get_current_heads()
     if any(each.revision in applied for each in own):

@@ -7,6 +7,8 @@ from pathlib import Path
 from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
 
+from alembic_workflow.alembic_internals import parents, parents_and_dependencies
+
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DATE_IN_FILE_NAME = re.compile(r"(\d{4})_(\d{2})_(\d{2})_(\d{2})(\d{2})-")
 _DATE_IN_DOCSTRING = re.compile(r"^Create(?:d| Date): ([\d :.+T-]+)$", re.MULTILINE)
@@ -32,10 +34,10 @@ def _resolved(script: ScriptDirectory, target: str) -> str:
     late = {each.revision for each in revisions if created(each) > end}
     # What builds on a later revision was not there either, whatever its own date.
     for each in reversed(revisions):
-        if late.intersection(each._all_down_revisions):
+        if late.intersection(parents_and_dependencies(each)):
             late.add(each.revision)
     then = [each for each in revisions if each.revision not in late]
-    below = {name for each in then for name in each._versioned_down_revisions}
+    below = {name for each in then for name in parents(each)}
     heads = [each.revision for each in then if each.revision not in below]
     if not heads:
         first = min(created(each) for each in revisions).date() if revisions else None

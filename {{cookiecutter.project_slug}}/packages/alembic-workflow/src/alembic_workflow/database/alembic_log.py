@@ -11,7 +11,7 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith(_SAID_EVERY_TIME)
 
 
-def leave_out_what_is_said_every_time() -> None:
+def filter_alembic_noise() -> None:
     """Keep Alembic's log to what this command does: the revisions that run, the changes found."""
     logging.getLogger("alembic.runtime.migration").addFilter(_is_news)
     # It logs an error and prints it too.

@@ -12,10 +12,13 @@ from sqlalchemy.pool import NullPool
 SECONDS_TO_CONNECT = 5
 # A statement that waits for a table's lock makes everyone queue who comes after it, so it gives up
 # soon and is tried again: https://www.postgresql.org/docs/current/explicit-locking.html
-LOCK_TIMEOUT = "2s"
+LOCK_TIMEOUT_SECONDS = 2.0
+LOCK_RETRY_SECONDS = 300.0
 
 
-def engine_for(url: URL, name: str, **options: Any) -> Engine:
+def engine_for(
+    url: URL, name: str, *, lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS, **options: Any
+) -> Engine:
     """Return an engine that opens a connection each time.
 
     Takes the name under which the server lists the connection, and options of `create_engine`.
@@ -28,7 +31,7 @@ def engine_for(url: URL, name: str, **options: Any) -> Engine:
     arguments = {
         "connect_timeout": connect_timeout,
         "fallback_application_name": name,
-        "options": f"-c lock_timeout={LOCK_TIMEOUT} {given}".strip(),
+        "options": f"-c lock_timeout={round(lock_timeout_seconds * 1000)} {given}".strip(),
     }
     return create_engine(url, poolclass=NullPool, connect_args=arguments, **options)
 
@@ -53,9 +56,12 @@ def reset_settings(connection: Connection) -> None:
 
 
 @contextmanager
-def connect(url: URL, name: str) -> Iterator[Connection]:
+def connect(
+    url: URL, name: str, *, lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS
+) -> Iterator[Connection]:
     """Yield a connection; what is not committed is rolled back."""
-    with engine_for(url, name).connect() as connection:
+    engine = engine_for(url, name, lock_timeout_seconds=lock_timeout_seconds)
+    with engine.connect() as connection:
         yield connection
 
 

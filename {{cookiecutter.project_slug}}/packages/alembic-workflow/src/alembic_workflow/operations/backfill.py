@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 from alembic.util import CommandError
 
-from alembic_workflow.operations.lock_retry import Patience, waits_for_a_lock
+from alembic_workflow.operations.lock_retry import LockRetry, waits_for_a_lock
 
 logger = logging.getLogger("alembic.workflow")
 
@@ -74,12 +74,12 @@ def backfill(
 
 def _rows_changed(connection: sa.Connection, update: sa.Update) -> int:
     """Wait here for the locks of others: the batches before this one are done."""
-    patience = Patience()
+    retry = LockRetry()
     while True:
         try:
             return connection.execute(update).rowcount
         except sa.exc.DBAPIError as error:
-            pause = patience.next_pause() if waits_for_a_lock(error) else None
+            pause = retry.next_pause() if waits_for_a_lock(error) else None
             if pause is None:
                 raise
             logger.info("A batch waits for a lock. Next attempt in %.1f s.", pause)

@@ -5,8 +5,9 @@ import time
 
 from sqlalchemy.exc import DBAPIError
 
+from alembic_workflow.database.connections import LOCK_RETRY_SECONDS
+
 LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED = "55P03", "40P01"
-SECONDS_OF_PATIENCE = 300
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 10.0
 
 
@@ -15,10 +16,10 @@ def waits_for_a_lock(error: DBAPIError) -> bool:
     return getattr(error.orig, "pgcode", None) in (LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED)
 
 
-class Patience:
+class LockRetry:
     """Pauses that grow and differ from process to process, until time is up."""
 
-    def __init__(self, seconds: float = SECONDS_OF_PATIENCE) -> None:
+    def __init__(self, seconds: float = LOCK_RETRY_SECONDS) -> None:
         """Take for how long to try, from the first failure on."""
         self._seconds = seconds
         self._deadline: float | None = None

@@ -14,13 +14,14 @@ from sqlalchemy import URL, Connection
 from sqlalchemy.exc import CompileError, DBAPIError
 from sqlalchemy.schema import CheckFirst
 
+from alembic_workflow.alembic_internals import command_options, upgrade_steps
 from alembic_workflow.catalog.items import Catalog, Item, read_catalog
 from alembic_workflow.database.alembic_log import quiet
 from alembic_workflow.database.connections import connect, connect_autocommit, reset_settings
 from alembic_workflow.database.errors import IN_SCRATCH_DATABASE, explained
 from alembic_workflow.database.interruption import cancelled_by_signals
 from alembic_workflow.database.scratch import scratch_database
-from alembic_workflow.environment import Environment, command_options
+from alembic_workflow.environment import Environment
 from alembic_workflow.replay import cache as replay_cache
 from alembic_workflow.sql.identifiers import quoted
 
@@ -34,10 +35,10 @@ def replayed_history(
     environment: Environment, targets: Iterable[str] = ("heads",)
 ) -> Iterator[Connection]:
     """Yield a connection to a scratch database to which the history has been applied."""
-    urls = environment.urls()
-    with scratch_database(urls.database, urls.scratch) as url:
-        if urls.scratch is None and tuple(targets) == ("heads",):
-            _replay_by_cache(environment, urls.database, url)
+    server = environment.database().scratch_server
+    with scratch_database(server) as url:
+        if tuple(targets) == ("heads",):
+            _replay_by_cache(environment, server, url)
         with connect(url, environment.service_name) as connection:
             for target in targets:
                 replay(environment, connection, target)
@@ -66,8 +67,7 @@ def replay(
     """Apply the history to a scratch database, from where that is to the target."""
 
     def steps(heads: Any, _: Any) -> Iterator[MigrationStep]:
-        steps: Iterable[MigrationStep] = context.script._upgrade_revs(target, heads)
-        for step in steps:
+        for step in upgrade_steps(target, heads):
             with observe(step):
                 yield step
             reset_settings(connection)
@@ -140,9 +140,8 @@ def models_catalog(environment: Environment, extensions: Iterable[Item] = ()) ->
     Takes the extensions to create there first. Raises CommandError if the models cannot be
     created.
     """
-    urls = environment.urls()
     with (
-        scratch_database(urls.database, urls.scratch) as url,
+        scratch_database(environment.database().scratch_server) as url,
         connect_autocommit(url, environment.service_name) as connection,
     ):
         _create_models(environment, connection, extensions)
@@ -172,22 +171,9 @@ def _create_models(
 @contextmanager
 def history_and_models(environment: Environment) -> Iterator[tuple[Connection, Catalog, Catalog]]:
     """Yield a connection to the replayed history, its catalog, and the models' catalog."""
-    if environment.urls().scratch is not None:  # one database for both, one after the other
-        models = models_catalog(environment, _extensions_of_history(environment))
-        with replayed_history(environment) as connection:
-            yield connection, history_catalog(environment, connection), models
-        return
     with replayed_history(environment) as connection:
         history = history_catalog(environment, connection)
         yield connection, history, models_catalog(environment, _extensions(history))
-
-
-def _extensions_of_history(environment: Environment) -> list[Item]:
-    texts = (Path(each.path).read_text("utf-8") for each in context.script.walk_revisions())
-    if not any(re.search(r"EXTENSION", text, re.IGNORECASE) for text in texts):
-        return []
-    with replayed_history(environment) as connection:
-        return _extensions(history_catalog(environment, connection))
 
 
 def _extensions(catalog: Catalog) -> list[Item]:

@@ -7,9 +7,10 @@ from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from alembic_workflow.alembic_internals import command_options, stamp_steps
 from alembic_workflow.catalog.creation import creation
 from alembic_workflow.catalog.items import Catalog, Item
-from alembic_workflow.environment import Environment, command_options
+from alembic_workflow.environment import Environment
 from alembic_workflow.sql.identifiers import name, quoted
 
 
@@ -70,7 +71,7 @@ def stamp_scratch(environment: Environment, connection: Connection) -> None:
     command = options["fn"]
     environment.configure(
         connection=connection,
-        fn=lambda heads, _: context.script._stamp_revs(("heads",), heads),
+        fn=lambda heads, _: stamp_steps(heads),
         dont_mutate=False,
     )
     context.run_migrations()

@@ -27,7 +27,7 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
 
 
 @contextmanager
-def migration_lock(environment: Environment, patience: float) -> Iterator[Connection]:
+def migration_lock(environment: Environment, retry_seconds: float) -> Iterator[Connection]:
     """Hold the service's migration lock, and yield the connection that does.
 
     Takes for how many seconds to try. The lock is polled for on a connection of its own: one that
@@ -37,15 +37,15 @@ def migration_lock(environment: Environment, patience: float) -> Iterator[Connec
     """
     digest = hashlib.sha256(environment.version_table.encode()).digest()
     key = int.from_bytes(digest[:8], signed=True)
-    url = environment.urls().database
+    url = environment.database().url
     with connect_autocommit(url, f"{environment.service_name} migration lock") as connection:
-        _acquire(connection, key, patience)
+        _acquire(connection, key, retry_seconds)
         yield connection
 
 
-def _acquire(connection: Connection, key: int, patience: float) -> None:
+def _acquire(connection: Connection, key: int, retry_seconds: float) -> None:
     announced = False
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + retry_seconds
     while not connection.exec_driver_sql("SELECT pg_try_advisory_lock(%s)", (key,)).scalar_one():
         holder = connection.exec_driver_sql(_HOLDER, (key,)).scalar()
         if holder and time.monotonic() > deadline:

@@ -13,11 +13,12 @@ from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from alembic_workflow.alembic_internals import command_options
 from alembic_workflow.database.adoption import reject_undoing_it
 from alembic_workflow.database.connections import connect, reset_settings
 from alembic_workflow.database.interruption import cancelled_by_signals
-from alembic_workflow.environment import Environment, command_options
-from alembic_workflow.operations.lock_retry import SECONDS_OF_PATIENCE, Patience, waits_for_a_lock
+from alembic_workflow.environment import Database, Environment
+from alembic_workflow.operations.lock_retry import LockRetry, waits_for_a_lock
 from alembic_workflow.upgrade.advisory_lock import migration_lock
 from alembic_workflow.upgrade.progress import Watch
 
@@ -28,11 +29,13 @@ def run(environment: Environment) -> None:
     """Run the command's revisions on the service's database.
 
     However many processes do so at once, each revision is applied once. A revision that waits
-    too long for a table is rolled back and tried again, for five minutes or the seconds that
-    `-x patience=` gives. Revisions before it stay applied. Raises CommandError if time is up.
+    too long for a table is rolled back and tried again, for the time that the settings or
+    `-x lock_retry_seconds=` give. Revisions before it stay applied. Raises CommandError if time is
+    up.
     """
-    patience = _patience()
-    with connect(environment.urls().database, environment.service_name) as connection:
+    database = environment.database()
+    retry_seconds = _retry_seconds(database)
+    with connect(database.url, environment.service_name) as connection:
         environment.configure(connection=connection)
         if not context.get_context().purge:
             reject_unknown_revision(environment)
@@ -41,8 +44,8 @@ def run(environment: Environment) -> None:
             if not context.get_context().opts.get("dont_mutate"):
                 logger.info("Nothing to do: the database is there already.")
             return
-    with migration_lock(environment, patience) as lock:
-        _run_with_retries(environment, lock, patience)
+    with migration_lock(environment, retry_seconds) as lock:
+        _run_with_retries(environment, lock, retry_seconds)
 
 
 def reject_unknown_revision(environment: Environment) -> None:
@@ -62,10 +65,12 @@ def reject_unknown_revision(environment: Environment) -> None:
             )
 
 
-def _patience() -> float:
-    given = str(context.get_x_argument(as_dictionary=True).get("patience", SECONDS_OF_PATIENCE))
-    if not given.isdecimal():
-        raise CommandError(f"-x patience={given}: write a number of seconds.")
+def _retry_seconds(database: Database) -> float:
+    given = context.get_x_argument(as_dictionary=True).get("lock_retry_seconds")
+    if given is None:
+        return database.lock_retry_seconds
+    if not str(given).isdecimal():
+        raise CommandError(f"-x lock_retry_seconds={given}: write a number of seconds.")
     return float(given)
 
 
@@ -78,13 +83,18 @@ def _has_something_to_do(migration: MigrationContext) -> bool:
     return migration.purge or any(True for _ in migration.opts["fn"](heads, migration)) or not heads
 
 
-def _run_with_retries(environment: Environment, lock: Connection, patience: float) -> None:
-    steps = RemainingSteps(command_options()["fn"], patience)
+def _run_with_retries(environment: Environment, lock: Connection, retry_seconds: float) -> None:
+    steps = RemainingSteps(command_options()["fn"], retry_seconds)
+    database = environment.database()
     while True:
         _require(lock)
         try:
             with (
-                connect(environment.urls().database, environment.service_name) as connection,
+                connect(
+                    database.url,
+                    environment.service_name,
+                    lock_timeout_seconds=database.lock_timeout_seconds,
+                ) as connection,
                 Watch(connection, lock, steps) as watch,
                 cancelled_by_signals(connection),
             ):
@@ -95,7 +105,7 @@ def _run_with_retries(environment: Environment, lock: Connection, patience: floa
         except DBAPIError as error:
             if not waits_for_a_lock(error):
                 raise
-            pause = steps.patience.next_pause()
+            pause = steps.retry.next_pause()
             if pause is None:
                 raise CommandError(
                     f"{steps.current} was rolled back: it did not get its lock in time. "
@@ -123,15 +133,15 @@ def _require(lock: Connection) -> None:
 class RemainingSteps:
     """The revisions that the command runs, of which each is given out until it is committed."""
 
-    def __init__(self, command: Any, patience: float) -> None:
-        """Take the function of Alembic's command that names the steps, and seconds of patience.
+    def __init__(self, command: Any, retry_seconds: float) -> None:
+        """Take the function of Alembic's command that names the steps, and seconds to retry one.
 
         Each revision has them for itself: those before it may take long.
         """
         self._command = command
-        self._seconds = patience
+        self._seconds = retry_seconds
         self._steps: deque[MigrationStep] | None = None
-        self.patience = Patience(patience)
+        self.retry = LockRetry(retry_seconds)
         self.current = "The command"
         self.started = time.monotonic()
 
@@ -148,4 +158,4 @@ class RemainingSteps:
             self._steps.popleft()
             if migration.connection is not None:
                 reset_settings(migration.connection)
-            self.patience = Patience(self._seconds)
+            self.retry = LockRetry(self._seconds)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+
 from alembic_workflow.catalog.items import Catalog, Item
 
 TableName = tuple[str, str]

@@ -6,11 +6,11 @@ from contextlib import suppress
 
 import psycopg2
 import sqlalchemy as sa
-from alembic_workflow.catalog.items import Catalog
 from psycopg2 import sql
 
-from tests.rows.choices import DEFAULT, MOST_ROWS, choices_for
-from tests.rows.tables import Table, empty_tables
+from alembic_workflow.catalog.items import Catalog
+from alembic_workflow.testing.choices import DEFAULT, MOST_ROWS, choices_for
+from alembic_workflow.testing.tables import Table, empty_tables
 
 Examples = Mapping[str, Mapping[str, object]]
 MOST_ATTEMPTS = 100
@@ -66,7 +66,7 @@ def _insert(connection: sa.Connection, table: Table, number: int, examples: Exam
     example = str({label: dict.fromkeys(columns, ...)}).replace("Ellipsis", "...")
     raise RowRejectedError(
         f"no row could be made for {label} ({message}). Give values that it "
-        f"accepts in tests/test_migrations.py: EXAMPLES = {example}"
+        f"accepts in tests/test_migrations.py: examples = {example}"
     )
 
 

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from psycopg2 import sql
 from sqlalchemy.dialects import postgresql as pg
 
-from tests.rows.tables import ForeignKey, Table
-from tests.rows.values import values
+from alembic_workflow.testing.tables import ForeignKey, Table
+from alembic_workflow.testing.values import values
 
 DEFAULT = sql.SQL("DEFAULT")
 MOST_ROWS = 20

@@ -1,0 +1,47 @@
+"""Every use of a private name of Alembic; checked with Alembic 1.20.1."""
+
+from collections.abc import Iterable
+from contextlib import nullcontext
+from typing import Any
+
+from alembic import context
+from alembic.runtime.migration import MigrationContext, MigrationStep
+from alembic.script import Script
+
+
+def command_options() -> dict[str, Any]:
+    """Return what the command hands to `env.py`, such as the function `fn` that it runs."""
+    options: dict[str, Any] = vars(context)["_proxy"].context_opts
+    return options
+
+
+def upgrade_steps(target: str, heads: Any) -> Iterable[MigrationStep]:
+    """Return the steps from the heads up to the target."""
+    steps: Iterable[MigrationStep] = context.script._upgrade_revs(target, heads)
+    return steps
+
+
+def stamp_steps(heads: Any) -> Iterable[MigrationStep]:
+    """Return the steps that record all revisions as applied."""
+    steps: Iterable[MigrationStep] = context.script._stamp_revs(("heads",), heads)
+    return steps
+
+
+def parents(revision: Script) -> tuple[str, ...]:
+    """Return the revisions that it comes after."""
+    return tuple(revision._versioned_down_revisions)
+
+
+def parents_and_dependencies(revision: Script) -> tuple[str, ...]:
+    """Return the revisions that it comes after, and those that it depends on."""
+    return tuple(revision._all_down_revisions)
+
+
+def ensure_version_table(migration_context: MigrationContext) -> None:
+    """Create the table of versions if there is none."""
+    migration_context._ensure_version_table()
+
+
+def commit_nothing_in_autocommit_blocks(migration_context: MigrationContext) -> None:
+    """Let an `autocommit_block` run inside of the transaction that is there."""
+    vars(migration_context)["autocommit_block"] = nullcontext

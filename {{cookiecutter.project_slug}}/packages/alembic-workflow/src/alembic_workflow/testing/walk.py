@@ -1,0 +1,100 @@
+"""The history, applied and undone revision by revision on tables with rows."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from alembic import context
+from alembic.runtime.migration import MigrationStep, RevisionStep
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from alembic_workflow.catalog.items import Catalog, compare
+from alembic_workflow.environment import Environment
+from alembic_workflow.replay.history import create_schemas, history_catalog
+from alembic_workflow.testing.filling import Examples, RowRejectedError, fill
+from alembic_workflow.testing.steps import down, is_irreversible, name_of, undoable, up
+
+
+class Walk:
+    """Applies each revision, undoes it, applies it again, and then fills the new tables."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        walking: Connection,
+        looking: Connection,
+        examples: Examples,
+    ) -> None:
+        """Take the service, two connections to an empty database, and values given by hand."""
+        self._environment = environment
+        self._walking = walking
+        self._looking = looking
+        self._examples = examples
+        self._doing = "the first revision"
+
+    def run(self) -> None:
+        """Walk up the history, and down to its base; fail with a sentence that names the file."""
+        create_schemas(self._environment, self._walking)
+        self._environment.configure(connection=self._walking, fn=self._steps)
+        problem = ""
+        try:
+            context.run_migrations()
+        except DBAPIError as error:
+            problem = f"{self._doing} fails with rows in the tables: {explanation(error)}"
+        except RowRejectedError as error:
+            problem = f"After {self._doing}, {error}"
+        if problem:
+            pytest.fail(problem, pytrace=False)
+
+    def _steps(self, *_: Any) -> Iterator[MigrationStep]:
+        empty = before = self._catalog()
+        revisions = list(context.script.walk_revisions())[::-1]
+        for revision in revisions:
+            yield self._step(up(context.script, revision))
+            after = self._catalog()
+            if not is_irreversible(revision):
+                yield self._step(down(context.script, revision))
+                self._require(before, "does not restore what was there before")
+                yield self._step(up(context.script, revision))
+                self._require(after, "makes something else the second time")
+            self._fill(after)
+            before = after
+        undone = undoable(revisions)
+        for revision in undone:
+            yield self._step(down(context.script, revision))
+        if len(undone) == len(revisions):
+            self._require(empty, "is the last one down to base, and something is left")
+
+    def _step(self, step: RevisionStep) -> RevisionStep:
+        self._doing = f"{name_of(step)}: {'upgrade' if step.is_upgrade else 'downgrade'}()"
+        return step
+
+    def _catalog(self) -> Catalog:
+        # In a transaction that ends, since CREATE INDEX CONCURRENTLY waits for the others.
+        with self._looking.begin():
+            catalog = history_catalog(self._environment, self._looking)
+        # A constraint that has been validated stays so.
+        return {item: text.removesuffix(" NOT VALID") for item, text in catalog.items()}
+
+    def _fill(self, catalog: Catalog) -> None:
+        try:
+            fill(self._looking, catalog, self._examples)
+        except DBAPIError as error:
+            raise RowRejectedError(f"its rows were refused: {explanation(error)}") from error
+
+    def _require(self, expected: Catalog, problem: str) -> None:
+        differences = compare(expected, self._catalog())
+        if differences:
+            listed = "\n".join(map(str, differences))
+            pytest.fail(f"{self._doing} {problem}:\n{listed}", pytrace=False)
+
+
+def explanation(error: DBAPIError) -> str:
+    """Return the error, the statement, and what to do about a column that must not be NULL."""
+    advice = (
+        "\nAdd the column as nullable, fill it, and only then set NOT NULL."
+        if getattr(error.orig, "pgcode", None) == "23502"
+        else ""
+    )
+    return f"{str(error.orig).strip()}\n{error.statement}{advice}"
