@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from alembic_workflow.autogenerate.directives import NoteOperation, SQLOperation
-from alembic_workflow.catalog.creation import STATEMENTS, creation, removal
+from alembic_workflow.catalog.creation import creation, removal
 from alembic_workflow.catalog.items import Difference, Item
+from alembic_workflow.catalog.kinds import KINDS
 from alembic_workflow.sql.identifiers import name
 
 _SEQUENCE_DEFAULTS = {
@@ -52,22 +53,15 @@ def notes(differences: Iterable[Difference]) -> Iterator[NoteOperation]:
         advice = (
             f"Write by hand: {item}: expected {expected or 'nothing'}, found {found or 'nothing'}"
         )
-        yield NoteOperation(f"{advice}. {_ADVICE.get(item.kind, '')}".rstrip())
+        yield NoteOperation(f"{advice}. {KINDS[item.kind].advice}".rstrip())
 
 
 def _is_one_statement(difference: Difference) -> bool:
     if difference.item.kind != "column":
-        return difference.item.kind in STATEMENTS
+        return KINDS[difference.item.kind].is_one_statement
     # No rows are lost with a generated column.
     definitions = (difference.expected or "", difference.found or "")
     return all("GENERATED ALWAYS AS (" in definition for definition in definitions)
-
-
-_ADVICE = {
-    "column": "See op.alter_column(..., postgresql_using=...).",
-    "enum": "First drop the view, generated column or foreign key that needs the type.",
-    "table": "Partitioning, storage options and row level security: op.execute(...).",
-}
 
 
 def made(item: Item, definition: str) -> SQLOperation:

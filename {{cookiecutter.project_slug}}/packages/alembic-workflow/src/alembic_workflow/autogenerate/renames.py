@@ -2,11 +2,13 @@
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from alembic_workflow.autogenerate.directives import SQLOperation, rename_column, rename_table
+from alembic_workflow.catalog.creation import renaming
 from alembic_workflow.catalog.items import Catalog, Difference, Item
+from alembic_workflow.catalog.kinds import KINDS
 from alembic_workflow.sql.identifiers import beside, name
 
 _PART = r'"(?:[^"]|"")+"|[^".:,\s]+'
@@ -168,7 +170,7 @@ def following(differences: Sequence[Difference]) -> Iterator[SQLOperation]:
     pairs: list[tuple[Item, str]] = []
     for difference in differences:
         item, expected = difference.item, difference.expected
-        if difference.found is not None or expected is None or item.kind not in _FOLLOWING:
+        if difference.found is not None or expected is None or not KINDS[item.kind].rename:
             continue
         old = found.pop((item.kind, item.schema, item.table, _nameless(item, expected)), None)
         if old is not None:
@@ -190,12 +192,6 @@ def _renames_of_parts(pairs: Sequence[tuple[Item, str]]) -> Iterator[SQLOperatio
 
 
 _INDEX_NAME = re.compile(rf"^(CREATE (?:UNIQUE )?INDEX )(?:{_PART}) ")
-_FOLLOWING: Mapping[str, str] = {
-    "constraint": "ALTER TABLE {table} RENAME CONSTRAINT {old} TO {new}",
-    "index": "ALTER INDEX {qualified} RENAME TO {new}",
-    "sequence": "ALTER SEQUENCE {qualified} RENAME TO {new}",
-    "identity sequence": "ALTER SEQUENCE {qualified} RENAME TO {new}",
-}
 
 
 def _nameless(item: Item, definition: str) -> str:
@@ -204,12 +200,4 @@ def _nameless(item: Item, definition: str) -> str:
 
 
 def _rename_of_part(item: Item, old: str, new: str) -> SQLOperation:
-    def statement(old: str, new: str) -> str:
-        return _FOLLOWING[item.kind].format(
-            table=name(item.schema, item.table),
-            qualified=name(item.schema, old),
-            old=name(old),
-            new=name(new),
-        )
-
-    return SQLOperation(statement(old, new), statement(new, old))
+    return SQLOperation(renaming(item, old, new), renaming(item, new, old))

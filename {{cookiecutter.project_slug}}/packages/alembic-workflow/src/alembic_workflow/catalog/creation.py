@@ -3,55 +3,30 @@
 import re
 
 from alembic_workflow.catalog.items import Item
+from alembic_workflow.catalog.kinds import KINDS
 from alembic_workflow.sql.identifiers import name
 
-STATEMENTS = {
-    "comment on table": (
-        "COMMENT ON TABLE {table} IS {definition}",
-        "COMMENT ON TABLE {table} IS NULL",
-    ),
-    "comment on column": (
-        "COMMENT ON COLUMN {table}.{name} IS {definition}",
-        "COMMENT ON COLUMN {table}.{name} IS NULL",
-    ),
-    "comment on constraint": (
-        "COMMENT ON CONSTRAINT {name} ON {table} IS {definition}",
-        "COMMENT ON CONSTRAINT {name} ON {table} IS NULL",
-    ),
-    "column": (
-        "ALTER TABLE {table} ADD COLUMN {name} {definition}",
-        "ALTER TABLE {table} DROP COLUMN {name}",
-    ),
-    "constraint": (
-        "ALTER TABLE {table} ADD CONSTRAINT {name} {definition}",
-        "ALTER TABLE {table} DROP CONSTRAINT {name}",
-    ),
-    "index": ("{definition}", "DROP INDEX {qualified}"),
-    "trigger": ("{definition}", "DROP TRIGGER {name} ON {table}"),
-    "domain": ("CREATE DOMAIN {qualified} AS {definition}", "DROP DOMAIN {qualified}"),
-    "view": ("CREATE {kind} {qualified} {rest}", "DROP {kind} {qualified}"),
-    "sequence": ("", ""),
-}
-_CREATIONS = {
-    "extension": "CREATE EXTENSION {name}",
-    "enum": "CREATE TYPE {qualified} AS {definition}",
-    "sequence": "CREATE SEQUENCE {qualified} {options}",
-    "function": "{definition}",
-}
+_VIEW_OPTIONS = re.compile(r"^(?:WITH \([^)]*\) )?")
 
 
 def creation(item: Item, definition: str) -> str:
     """Return the statement that creates what a catalog describes; not for tables and columns."""
-    template = _CREATIONS.get(item.kind) or STATEMENTS[item.kind][0]
-    return _filled(template, item, definition)
+    return _filled(KINDS[item.kind].create, item, definition)
 
 
 def removal(item: Item, definition: str) -> str:
     """Return the statement that drops what `creation` makes; not for all kinds."""
-    return _filled(STATEMENTS[item.kind][1], item, definition)
+    return _filled(KINDS[item.kind].drop, item, definition)
 
 
-_VIEW_OPTIONS = re.compile(r"^(?:WITH \([^)]*\) )?")
+def renaming(item: Item, old: str, new: str) -> str:
+    """Return the statement that gives the thing another name; not for all kinds."""
+    return KINDS[item.kind].rename.format(
+        table=name(item.schema, item.table),
+        qualified=name(item.schema, old),
+        old=name(old),
+        new=name(new),
+    )
 
 
 def _filled(template: str, item: Item, definition: str) -> str:

@@ -9,14 +9,14 @@ from typing import NamedTuple, Self
 
 from sqlalchemy import Connection
 
-from alembic_workflow.catalog.queries import QUERIES
+from alembic_workflow.catalog.kinds import KINDS
 
 
 class Item(NamedTuple):
     """The name of one thing in a database."""
 
     kind: str
-    """table, column, constraint, index, enum or another key of `QUERIES`."""
+    """table, column, constraint, index, enum or another key of `KINDS`."""
     schema: str
     table: str
     """The table it belongs to, or nothing."""
@@ -54,10 +54,10 @@ def read_catalog(connection: Connection, *, without: Collection[str] = ()) -> Ca
     """Return what the database consists of, without these tables, extensions and partitions."""
     catalog: Catalog = {}
     with _qualified_names(connection):
-        for kind, query in QUERIES.items():
-            for schema, table, name, definition in connection.exec_driver_sql(query):
-                if table not in without and not (kind == "table" and name in without):
-                    catalog[Item(kind, schema, table, name)] = definition
+        for kind in KINDS.values():
+            for schema, table, name, definition in connection.exec_driver_sql(kind.query):
+                if table not in without and not (kind.name == "table" and name in without):
+                    catalog[Item(kind.name, schema, table, name)] = definition
     return catalog
 
 
@@ -86,10 +86,7 @@ def is_wanted_by_models(difference: Difference) -> bool:
 
     Functions, triggers and the like are not part of a model: what only the history has is right.
     """
-    unmodelled = (
-        *("extension", "function", "policy", "rule", "statistics", "trigger", "type", "view"),
-    )
-    return difference.expected is not None or difference.item.kind not in unmodelled
+    return difference.expected is not None or KINDS[difference.item.kind].in_models
 
 
 def listed(differences: Iterable[Difference]) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from alembic_workflow.alembic_internals import command_options, stamp_steps
 from alembic_workflow.catalog.creation import creation
 from alembic_workflow.catalog.items import Catalog, Item
+from alembic_workflow.catalog.kinds import KINDS
 from alembic_workflow.environment import Environment
 from alembic_workflow.sql.identifiers import name, quoted
 
@@ -37,24 +38,20 @@ def rebuild(connection: Connection, catalog: Catalog) -> None:
 
 
 def _statements(catalog: Catalog) -> Iterator[tuple[Item, str]]:
-    for kind in ("extension", "enum", "domain", "sequence", "function", "table"):
-        for item, definition in _of_kind(catalog, kind):
-            if kind == "table":
-                columns = ", ".join(
-                    f"{name(column.name)} {text}"
-                    for column, text in _of_kind(catalog, "column")
-                    if column.parent == item
-                )
-                yield item, f"CREATE TABLE {name(item.schema, item.name)} ({columns})"
-            else:
-                yield item, creation(item, definition)
-    constraints = sorted(
-        _of_kind(catalog, "constraint"), key=lambda pair: pair[1].startswith("FOREIGN KEY")
+    ordered = sorted(
+        (item for item in catalog if KINDS[item.kind].order is not None),
+        key=lambda item: (KINDS[item.kind].order, catalog[item].startswith("FOREIGN KEY")),
     )
-    indexes, views = _of_kind(catalog, "index"), _of_kind(catalog, "view")
-    comments = [each for each in catalog.items() if each[0].kind.startswith("comment on ")]
-    for item, definition in [*constraints, *indexes, *views, *comments]:
-        yield item, creation(item, definition)
+    for item in ordered:
+        if item.kind == "table":
+            columns = ", ".join(
+                f"{name(column.name)} {text}"
+                for column, text in _of_kind(catalog, "column")
+                if column.parent == item
+            )
+            yield item, f"CREATE TABLE {name(item.schema, item.name)} ({columns})"
+        else:
+            yield item, creation(item, catalog[item])
     for item, definition in _of_kind(catalog, "sequence"):
         if " OWNED BY " in definition:
             owner = definition.rpartition(" OWNED BY ")[2]
