@@ -1,6 +1,6 @@
 """`python -m alembic_workflow`: Alembic's command line, and the commands that it lacks.
 
-check, drift, history, rebase, baseline and models are explained by `make`; the rest is as in
+check, drift, lint, rebase, baseline and models are explained by `make`; the rest is as in
 Alembic, except that the target of an upgrade may be a date.
 """
 
@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError, rev_id
 
-from alembic_workflow.commands import baseline, history, models, targets
+from alembic_workflow.commands import baseline, models, targets
 from alembic_workflow.commands import rebase as rebasing
 from alembic_workflow.commands.check import check
 from alembic_workflow.commands.drift import drift
@@ -146,15 +146,14 @@ def write_models(options: Namespace) -> None:
     run_task(partial(models.write_models, path=Path(options.to), base=options.base, tables=tables))
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the commands that Alembic lacks."""
+def parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
+    """Return the parser of the commands that Alembic lacks, and their names."""
     parser = argparse.ArgumentParser(prog="alembic_workflow")
     commands = parser.add_subparsers(required=True)
     for name, task in {
         "check": check,
         "drift": drift,
         "lint": lint_history,
-        "history": history.show_history,
     }.items():
         commands.add_parser(name).set_defaults(run=lambda options, task=task: run_task(task))
     baseline_command = commands.add_parser("baseline")
@@ -168,10 +167,7 @@ def parser() -> argparse.ArgumentParser:
     models_command.add_argument("--to", required=True, help="the file to write")
     models_command.add_argument("--tables", default="", help="a,b,other.c; all if left out")
     models_command.set_defaults(run=write_models)
-    return parser
-
-
-OWN_COMMANDS = ("check", "drift", "history", "baseline", "rebase", "models", "lint")
+    return parser, commands.choices
 
 
 def main(arguments: list[str]) -> None:
@@ -182,8 +178,9 @@ def main(arguments: list[str]) -> None:
             signal.signal(number, as_ctrl_c)
     try:
         with explained():
-            if arguments and arguments[0] in OWN_COMMANDS:
-                options = parser().parse_args(arguments)
+            own, names = parser()
+            if arguments and arguments[0] in names:
+                options = own.parse_args(arguments)
                 options.run(options)
             else:
                 Alembic("alembic_workflow").main(["--raiseerr", *arguments])
