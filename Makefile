@@ -45,10 +45,10 @@ help:
 
 install: .venv/installed
 
-# The interpreter that .venv points to may be gone.
-.venv/installed: pyproject.toml $(if $(shell test -x $(PYTHON) && echo there),,missing)
+# The interpreter that .venv points to may be gone, or the folder moved.
+.venv/installed: pyproject.toml $(PACKAGE)/pyproject.toml $(if $(shell test -x $(PYTHON) && test "$$(cat .venv/installed 2>/dev/null)" = "$$(pwd -P)" && echo there),,missing)
 	@sh '{{cookiecutter.project_slug}}/scripts/install.sh'
-	@touch $@
+	@pwd -P >$@
 
 missing:
 

@@ -55,7 +55,8 @@ def psql() -> None:
     start()
     options = _connect_options(_settings_url())
     os.environ["PGPASSWORD"] = options.pop("password", "")
-    os.execv(postgres.BINARIES / "psql", ["psql", make_dsn(**options)])
+    program = str(postgres.BINARIES / "psql")  # it looks for itself under the name it is given
+    os.execv(program, [program, make_dsn(**options)])
 
 
 def create_env_file() -> None:
@@ -164,7 +165,12 @@ def main() -> None:
         commands[parser.parse_args().command]()
     except (DatabaseError, PostgresError) as error:
         sys.exit(str(error))
-    except OSError as error:  # a folder of another user, a full disk, ...
+    except PermissionError as error:
+        sys.exit(
+            f"{error.filename} belongs to another user: run make as that one, or 'sudo make clean' "
+            'and then \'sudo chown -R "$USER" .\' make the folder yours.'
+        )
+    except OSError as error:  # a full disk, ...
         sys.exit(f"{error.filename or 'The embedded PostgreSQL'}: {error.strerror}.")
 
 

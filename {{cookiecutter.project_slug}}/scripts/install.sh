@@ -41,6 +41,10 @@ if [ -z "${UV_PYTHON:-}" ]; then
   export UV_PYTHON
 fi
 
+# The programs in .venv/bin name the folder that they were installed in.
+if [ -s .venv/installed ] && [ "$(cat .venv/installed)" != "$folder" ]; then
+  rm -rf .venv
+fi
 echo 'Installing packages into .venv/ ...'
 "$uv" sync --quiet ||
   fail 'the packages could not be installed, as uv says above; without a network, name an index that can be reached in UV_DEFAULT_INDEX.'

@@ -28,8 +28,8 @@ def let_server_user_in(folder: Path, wheel: Path) -> None:
     shutil.chown(folder, user, user)
     for parent in {*folder.parents, *wheel.parents}:
         if not parent.stat().st_mode & 0o001:
-            print(f"PostgreSQL runs as user {user}: chmod o+x {parent}", file=sys.stderr)
             parent.chmod(parent.stat().st_mode | 0o001)
+            print(f"Let PostgreSQL's user {user} pass through {parent} (o+x).", file=sys.stderr)
     for path in (wheel, *wheel.rglob("*")):
         mode = path.stat().st_mode
         path.chmod(mode | (mode & 0o500) >> 6)  # what the owner may read or run, all may
