@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from baking import ROOT, Project, bake
+from baking import ROOT, Project, bake, copy_template
 from running import clean_environment, make, succeed
 
 REAL_PYTHON = ".venv/bin/python"
@@ -24,11 +24,9 @@ def makefile(request: pytest.FixtureRequest, project: Project, tmp_path: Path) -
     if request.param == "generated project":
         yield project.path
         return
-    script = Path("{{cookiecutter.project_slug}}", "scripts", "install.sh")
-    copy = tmp_path / "template"
-    (copy / script).parent.mkdir(parents=True)
-    for name in ("Makefile", "pyproject.toml", script):
-        shutil.copy(ROOT / name, copy / name)
+    copy = copy_template(tmp_path / "template")
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, copy)
     yield copy
 
 

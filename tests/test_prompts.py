@@ -250,11 +250,11 @@ def test_the_slug_follows_from_the_name(baked: Bakery, name: str, slug: str) -> 
 
 
 @pytest.mark.parametrize("slug", ["a", "a" * 40, "my_api-2", "null", "yes"])
-def test_the_slug_names_folder_package_and_database(baked: Bakery, slug: str) -> None:
+def test_the_slug_names_folder_and_database(baked: Bakery, slug: str) -> None:
     project = baked(project_slug=slug)
 
     assert project.path.name == slug
-    assert tomllib.loads(project.text("pyproject.toml"))["project"]["name"] == slug
+    assert f'SERVICE_NAME = "{slug}"' in project.text("app/__init__.py")
     assert f'DATABASE_NAME: "{slug}"' in project.text("compose.yaml")
 
 

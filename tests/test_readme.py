@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from baking import ROOT, Bakery, Project, copy_template
-from running import clean_environment, serving, stop_postgres, succeed
+from running import clean_environment, serving, stop_postgres
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = [block.splitlines() for block in re.findall(r"```\n(.*?)```", README, re.DOTALL)]
@@ -51,7 +51,6 @@ def test_the_first_commands_make_a_project_that_runs(tmp_path: Path, template: P
     try:
         with serving(project.path, *run.split(), "port=PORT") as client:
             assert client.get("/docs").status_code == 200
-        assert " passed" in succeed(project.path, "test")
     finally:
         stop_postgres(project)
 

@@ -3,13 +3,14 @@
 import os
 import pty
 import subprocess
-from collections.abc import Iterator
+import sys
 
 import pytest
-from running import clean_environment, make
-from workbench import Workbench, workbench
+from running import clean_environment
 
-pytestmark = pytest.mark.installs
+from workflow.workbench import Workbench
+
+MIGRATE = (sys.executable, "-m", "alembic_workflow")
 BEFORE = """
 class Parent(Base):
     __tablename__ = "parents"
@@ -48,19 +49,6 @@ ROWS = (
     "INSERT INTO children (age, parent_id, one, two) SELECT 7, id, first, last FROM parents",
     "INSERT INTO toys (child_id, number, seller, buyer) SELECT id, 1, 'shop', 'Ada' FROM children",
 )
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
-    with workbench(tmp_path_factory.mktemp("renames")) as bench:
-        yield bench
-
-
-@pytest.fixture
-def project(bench: Workbench) -> Iterator[Workbench]:
-    """The project, put back as it was afterwards."""
-    yield bench
-    bench.restore()
 
 
 def rename_in_models(project: Workbench, *pairs: tuple[str, str], model: str = BEFORE) -> str:
@@ -167,7 +155,7 @@ class Trade(Base):
 def test_a_rename_that_cannot_be_is_refused_in_one_line(
     project: Workbench, rename: str, reason: str
 ) -> None:
-    post = project.project.path / "app/models/post.py"
+    post = project.path / "app/models/post.py"
     post.write_text(
         post.read_text()
         .replace(
@@ -190,9 +178,9 @@ def ask(project: Workbench, answers: str) -> str:
     """Run `make revision` on a terminal, type the answers, and return what it showed."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        ["make", "revision", "m=asked"],
-        cwd=project.project.path,
-        env=clean_environment(),
+        [*MIGRATE, "revision", "--autogenerate", "-m", "asked"],
+        cwd=project.path,
+        env=clean_environment(**project.environment),
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -276,7 +264,7 @@ def test_a_table_that_changes_its_schema_is_not_dropped_without_a_word(project: 
 
 
 def test_the_developer_is_asked_on_a_terminal(project: Workbench) -> None:
-    post = project.project.path / "app/models/post.py"
+    post = project.path / "app/models/post.py"
     renamed = post.read_text().replace("title:", "headline:").replace('"title"', '"headline"')
     post.write_text(renamed)
     question = "Did you rename posts.title to posts.headline? [y/N]"
@@ -297,7 +285,7 @@ def test_the_developer_is_asked_on_a_terminal(project: Workbench) -> None:
 def test_off_a_terminal_a_possible_rename_is_named_and_the_linter_reports_it(
     project: Workbench,
 ) -> None:
-    post = project.project.path / "app/models/post.py"
+    post = project.path / "app/models/post.py"
     post.write_text(
         post.read_text().replace("title:", "headline:").replace('"title"', '"headline"')
     )
@@ -306,7 +294,4 @@ def test_off_a_terminal_a_possible_rename_is_named_and_the_linter_reports_it(
 
     assert "# Unconfirmed rename: posts.title -> posts.headline" in revision
     assert "rename=posts.title:posts.headline" in revision
-    result = make(project.project.path, "lint-migrations")
-    assert result.returncode != 0
-    assert "unconfirmed-rename" in result.stdout + result.stderr
-    assert project.run("lint").status == 1
+    assert "unconfirmed-rename" in project.fail("lint")

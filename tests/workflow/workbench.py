@@ -1,47 +1,26 @@
-"""A project whose models and revisions a test may change, with commands that start fast."""
+"""A service whose models and revisions a test may change, with commands that start fast."""
 
-import json
-import subprocess
+import multiprocessing
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from baking import Project, bake
-from databases import database_url, rows
-from running import clean_environment, stop_postgres, succeed, write_module
-from sqlalchemy import URL
+from alembic_workflow.catalog.items import Item, read_catalog
+from baking import TEMPLATE
+from databases import rows
+from running import write_module
+from sqlalchemy import URL, create_engine
+
+from workflow.process import run_command
 
 PRISTINE = "pristine"
+SERVICE = Path(__file__).parent / "service"
 # Imports the libraries once, and forks a process for each command.
-SERVER = """
-import json, os, sys
-import alembic.config, alembic_postgresql_enum, psycopg2, pydantic_settings, sqlalchemy.orm
-for line in sys.stdin:
-    request = json.loads(line)
-    if os.fork() == 0:
-        break
-    print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
-else:
-    sys.exit()
-os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-output = os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-os.dup2(output, 1)
-os.dup2(output, 2)
-os.environ.update(request["environment"])
-if request["arguments"][0] == "catalog":
-    from app.config import settings
-    from alembic_workflow.catalog.items import read_catalog
-    with sqlalchemy.create_engine(settings.database_url).connect() as connection:
-        found = read_catalog(connection)
-    print(json.dumps([[*item, text] for item, text in sorted(found.items())]))
-elif request["arguments"][0] == "alembic":
-    alembic.config.main(request["arguments"][1:])
-else:
-    from alembic_workflow.commands.main import main
-    main(request["arguments"])
-"""
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["alembic_workflow.commands.main", "psycopg2", "sqlalchemy.orm"])
 MODEL_HEAD = """
 import enum
 from datetime import date
@@ -65,31 +44,33 @@ class Result(NamedTuple):
 
 @dataclass
 class Workbench:
-    """The project, its database, and its command line."""
+    """The service, its database, and its command line."""
 
-    project: Project
-    server: subprocess.Popen[str]
-
-    @property
-    def url(self) -> URL:
-        """The development database."""
-        return database_url(self.project)
+    path: Path
+    url: URL
+    """The development database."""
 
     @property
     def versions(self) -> Path:
         """The folder of the revisions."""
-        return self.project.path / "migrations" / "versions"
+        return self.path / "migrations" / "versions"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a command of the service needs in its environment."""
+        return {"DATABASE_URL": self.url.render_as_string(hide_password=False)}
 
     def run(self, *arguments: str, **environment: str) -> Result:
-        """Run `python -m alembic_workflow`, or `alembic` or `catalog` if that is first."""
-        output = self.project.path.parent / "output.txt"
-        request = {"arguments": arguments, "environment": environment, "output": str(output)}
-        assert self.server.stdin is not None
-        assert self.server.stdout is not None
-        self.server.stdin.write(json.dumps(request) + "\n")
-        self.server.stdin.flush()
-        status = int(self.server.stdout.readline())
-        return Result(status, output.read_text(encoding="utf-8"))
+        """Run `python -m alembic_workflow`, or `alembic` if that is first."""
+        output = self.path.parent / "output.txt"
+        process = PROCESSES.Process(
+            target=run_command,
+            args=(self.path, output, arguments, self.environment | environment),
+        )
+        process.start()
+        process.join()
+        assert process.exitcode is not None
+        return Result(process.exitcode, output.read_text(encoding="utf-8"))
 
     def succeed(self, *arguments: str, **environment: str) -> str:
         """Run the command, require that it succeeds, and return what it printed."""
@@ -104,10 +85,13 @@ class Workbench:
         assert "Traceback" not in output
         return output
 
-    def catalog(self) -> dict[tuple[str, ...], str]:
+    def catalog(self) -> dict[Item, str]:
         """Return what the development database consists of."""
-        rows: list[list[str]] = json.loads(self.succeed("catalog"))
-        return {tuple(row[:-1]): row[-1] for row in rows}
+        engine = create_engine(self.url)
+        with engine.connect() as connection:
+            found = read_catalog(connection)
+        engine.dispose()
+        return found
 
     def sql(self, *statements: str, database: str | None = None) -> list[Any]:
         """Execute the statements on the development database; return the rows of the last."""
@@ -121,7 +105,7 @@ class Workbench:
 
     def model(self, text: str, name: str = "things") -> None:
         """Write a module of models."""
-        path = self.project.path / "app" / "models" / f"{name}.py"
+        path = self.path / "app" / "models" / f"{name}.py"
         write_module(path, MODEL_HEAD + text)
 
     def revise(self, message: str, rename: str = "", **environment: str) -> str:
@@ -162,8 +146,7 @@ class Workbench:
 
     def restore(self) -> None:
         """Put models, revisions and database back."""
-        self.project.run("git", "checkout", "--quiet", "--", "app", "migrations")
-        self.project.run("git", "clean", "-dfq", "app", "migrations")
+        write_service(self.path)
         name = self.url.database
         self.sql(
             f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
@@ -172,23 +155,28 @@ class Workbench:
         )
 
 
+def write_service(folder: Path) -> None:
+    """Write the files of a service with users, posts and votes, over what is there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(SERVICE, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(TEMPLATE / "alembic.ini", folder)
+    shutil.copy(TEMPLATE / "migrations" / "script.py.mako", folder / "migrations")
+    for part in ("app/models", "migrations/versions"):
+        shutil.copytree(
+            TEMPLATE / part, folder / part, ignore=shutil.ignore_patterns("__pycache__")
+        )
+
+
 @contextmanager
-def workbench(folder: Path) -> Iterator[Workbench]:
-    """Yield a workbench with a project of the starter blog, migrated."""
-    project = bake(folder, starter="blog")
-    succeed(project.path, "upgrade")
-    server = subprocess.Popen(
-        [".venv/bin/python", "-c", SERVER],
-        cwd=project.path,
-        env=clean_environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    bench = Workbench(project, server)
-    bench.sql(f'CREATE DATABASE {PRISTINE} TEMPLATE "{bench.url.database}"', database="postgres")
+def workbench(folder: Path, server: URL) -> Iterator[Workbench]:
+    """Yield a workbench with a migrated service, which has the server for itself."""
+    bench = Workbench(folder / "service", server.set(database="my-api"))
+    write_service(bench.path)
+    bench.sql('CREATE DATABASE "my-api"', database="postgres")
+    bench.succeed("upgrade", "head")
+    bench.sql(f'CREATE DATABASE {PRISTINE} TEMPLATE "my-api"', database="postgres")
     try:
         yield bench
     finally:
-        server.communicate(timeout=30)
-        stop_postgres(project)
+        for name in ("my-api", PRISTINE):
+            bench.sql(f'DROP DATABASE "{name}" WITH (FORCE)', database="postgres")

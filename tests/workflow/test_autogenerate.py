@@ -3,28 +3,14 @@
 import os
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from running import clean_environment, succeed, write_module
-from workbench import Workbench, workbench
+from running import clean_environment, write_module
 
-pytestmark = pytest.mark.installs
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
-    with workbench(tmp_path_factory.mktemp("autogenerate")) as bench:
-        yield bench
-
-
-@pytest.fixture
-def project(bench: Workbench) -> Iterator[Workbench]:
-    """The project, put back as it was afterwards."""
-    yield bench
-    bench.restore()
-
+from workflow.workbench import Workbench
 
 BEFORE = """
 class Booking(Base):
@@ -187,7 +173,7 @@ def test_what_cannot_be_generated_is_named_until_it_is_written(
         "primary_key=True, autoincrement=False)\n    on: Mapped[int]\n"
     )
     project.change("create logs")
-    model = project.project.path / "app/models/things.py"
+    model = project.path / "app/models/things.py"
     model.write_text(
         model.read_text().replace("    id:", f"    __table_args__ = {{{option}}}\n    id:")
     )
@@ -245,7 +231,7 @@ def test_enum_types_are_created_changed_and_dropped_with_their_rows(project: Wor
         ("{new}",),
     ]
 
-    (project.project.path / "app/models/things.py").unlink()
+    (project.path / "app/models/things.py").unlink()
     assert "DROP TYPE state" in project.change("drop tickets")
 
 
@@ -314,7 +300,7 @@ def test_downgrade_to_base_leaves_the_things_of_others(project: Workbench) -> No
     assert ("table", "posts") not in left
     # Empty or behind, the database does not matter.
     project.succeed("check")
-    (project.project.path / "app/models/vote.py").unlink()
+    (project.path / "app/models/vote.py").unlink()
     assert 'op.drop_table("votes")' in project.revise("drop votes")
 
 
@@ -352,8 +338,8 @@ def start_revision(project: Workbench, *command: str) -> subprocess.Popen[str]:
     """Start to write a revision, and return once its replay sleeps in PostgreSQL."""
     process = subprocess.Popen(
         [*command, "revision", "--autogenerate", "-m", "never"],
-        cwd=project.project.path,
-        env=clean_environment(),
+        cwd=project.path,
+        env=clean_environment(**project.environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
@@ -366,7 +352,7 @@ def start_revision(project: Workbench, *command: str) -> subprocess.Popen[str]:
     return process
 
 
-MIGRATE = (".venv/bin/python", "-m", "alembic_workflow")
+MIGRATE = (sys.executable, "-m", "alembic_workflow")
 
 
 @pytest.mark.parametrize(
@@ -374,7 +360,7 @@ MIGRATE = (".venv/bin/python", "-m", "alembic_workflow")
     [
         (MIGRATE, signal.SIGINT),
         (MIGRATE, signal.SIGTERM),
-        ((".venv/bin/alembic",), signal.SIGINT),
+        ((str(Path(sys.executable).with_name("alembic")),), signal.SIGINT),
         (MIGRATE, signal.SIGKILL),
     ],
 )
@@ -486,11 +472,15 @@ def compare_function(autogen_context, upgrade_ops, schemas):
 
 def test_make_writes_a_revision_with_what_the_developer_has_changed(project: Workbench) -> None:
     project.sql("ALTER TABLE posts ADD COLUMN by_hand int")
-    (project.project.path / "app/models/vote.py").unlink()
+    (project.path / "app/models/vote.py").unlink()
 
-    assert "Wrote migrations/versions/" in succeed(project.project.path, "revision", "m=drop votes")
+    assert "Wrote migrations/versions/" in project.succeed(
+        "revision", "--autogenerate", "-m", "drop votes"
+    )
     [revision] = project.versions.glob("*_drop_votes.py")
     assert 'op.drop_table("votes")' in revision.read_text()
     assert "by_hand" not in revision.read_text()
-    assert "no revision was written" in succeed(project.project.path, "revision", "m=nothing")
-    assert "agree" in succeed(project.project.path, "check")
+    assert "no revision was written" in project.succeed(
+        "revision", "--autogenerate", "-m", "nothing"
+    )
+    assert "agree" in project.succeed("check")

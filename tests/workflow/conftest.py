@@ -1,0 +1,49 @@
+"""One PostgreSQL for the package's tests in a process, and a service on it."""
+
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from baking import TEMPLATE
+from sqlalchemy import URL
+
+from workflow.workbench import Workbench, workbench
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[URL]:
+    """The URL of a database of an embedded PostgreSQL, started as generated projects start it."""
+    with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as folder:
+        patch.setattr(sys, "path", [str(TEMPLATE), *sys.path])
+        from scripts import postgres
+
+        Path(folder).chmod(0o755)
+        for name, path in (("FOLDER", ""), ("DATA", "data"), ("LOG", "log")):
+            patch.setattr(postgres, name, Path(folder, "postgres", path))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # the server outlives its Popen
+            socket_folder = postgres.start()
+        yield URL.create(
+            "postgresql+psycopg2",
+            username=postgres.SUPERUSER,
+            database="postgres",
+            query={"host": str(socket_folder)},
+        )
+        postgres.stop()
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory, server: URL) -> Iterator[Workbench]:
+    """A migrated service, which the tests of a module share."""
+    with workbench(tmp_path_factory.mktemp("service"), server) as bench:
+        yield bench
+
+
+@pytest.fixture
+def project(bench: Workbench) -> Iterator[Workbench]:
+    """The service, put back as it was afterwards."""
+    yield bench
+    bench.restore()

@@ -1,0 +1,33 @@
+"""A command of a service, in a process that was forked for it and imports as little as it can."""
+
+import io
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+import alembic.config
+from alembic_workflow.commands.main import main
+
+
+def run_command(
+    folder: Path, output: Path, arguments: tuple[str, ...], environment: Mapping[str, str]
+) -> None:
+    """Run the command in this process, as its only one."""
+    os.chdir(folder)
+    os.environ.update(environment)
+    sys.path.insert(0, str(folder))
+    with output.open("wb", buffering=0) as file, open(os.devnull) as nothing:  # noqa: PTH123
+        os.dup2(nothing.fileno(), 0)
+        for number in (1, 2):
+            os.dup2(file.fileno(), number)
+    sys.stdin = io.TextIOWrapper(io.FileIO(0), encoding="utf-8")
+    sys.stdout, sys.stderr = (open(number, "w", buffering=1) for number in (1, 2))  # noqa: PTH123, SIM115
+    warnings.resetwarnings()
+    logging.getLogger().handlers.clear()
+    if arguments[0] == "alembic":
+        alembic.config.main(list(arguments[1:]))
+    else:
+        main(list(arguments))

@@ -1,0 +1,3 @@
+"""A service, as far as its migrations know it."""
+
+SERVICE_NAME = "my-api"
