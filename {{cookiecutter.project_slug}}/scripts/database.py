@@ -168,7 +168,7 @@ def main() -> None:
     except PermissionError as error:
         sys.exit(
             f"{error.filename} belongs to another user: run make as that one, or 'sudo make clean' "
-            'and then \'sudo chown -R "$USER" .\' make the folder yours.'
+            "and then 'sudo chown -R \"$USER\" .' make the folder yours."
         )
     except OSError as error:  # a full disk, ...
         sys.exit(f"{error.filename or 'The embedded PostgreSQL'}: {error.strerror}.")
