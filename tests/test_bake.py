@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from baking import ROOT, TEMPLATE, Bakery, Project, bake_on_the_command_line
+from baking import LEFT_BY_TOOLS, ROOT, TEMPLATE, Bakery, Project, bake_on_the_command_line
 
 Bake = Callable[..., Project]
 
@@ -14,7 +14,7 @@ HOOK = runpy.run_path(str(ROOT / "hooks" / "post_gen_project.py"))
 PACKAGE = {
     path.relative_to(TEMPLATE).as_posix()
     for path in (TEMPLATE / "packages").rglob("*")
-    if path.is_file() and "__pycache__" not in path.parts
+    if path.is_file() and LEFT_BY_TOOLS.isdisjoint(path.parts)
 }
 EVERY_PROJECT = PACKAGE | {
     ".env.example",
