@@ -15,6 +15,12 @@ def command_options() -> dict[str, Any]:
     return options
 
 
+def only_looks() -> bool:
+    """Whether the command changes nothing: `current` says so, `history` has a function to print."""
+    options = command_options()
+    return bool(options.get("dont_mutate")) or options["fn"].__name__ == "_display_current_history"
+
+
 def upgrade_steps(target: str, heads: Any) -> Iterable[MigrationStep]:
     """Return the steps from the heads up to the target."""
     steps: Iterable[MigrationStep] = context.script._upgrade_revs(target, heads)

@@ -13,7 +13,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from alembic_workflow.alembic_internals import command_options
+from alembic_workflow.alembic_internals import command_options, only_looks
 from alembic_workflow.database.adoption import reject_undoing_it
 from alembic_workflow.database.connections import connect, reset_settings
 from alembic_workflow.database.interruption import cancelled_by_signals
@@ -41,7 +41,7 @@ def run(environment: Environment) -> None:
             reject_unknown_revision(environment)
         if not _has_something_to_do(context.get_context()):
             context.run_migrations()
-            if not _only_looks():
+            if not only_looks():
                 logger.info("Nothing to do: the database is there already.")
             return
     with migration_lock(environment, retry_seconds) as lock:
@@ -76,16 +76,11 @@ def _retry_seconds(database: Database) -> float:
 
 def _has_something_to_do(migration: MigrationContext) -> bool:
     """Commands that only look at the database need no lock, nor does an upgrade at its target."""
-    if _only_looks():
+    if only_looks():
         return False
     heads = migration.get_current_heads()
     # At base, the table of versions may be missing; creating it is something, too.
     return migration.purge or any(True for _ in migration.opts["fn"](heads, migration)) or not heads
-
-
-def _only_looks() -> bool:
-    """Whether the command has no revision to go to, as `current` and `history` have none."""
-    return "destination_rev" not in command_options()
 
 
 def _run_with_retries(environment: Environment, lock: Connection, retry_seconds: float) -> None:
