@@ -1,4 +1,4 @@
-"""What the migration workflow costs, as ratios to plain Alembic in the same run.
+"""Cost of the migration workflow, as ratios to plain Alembic in the same run.
 
 Generates a project with N tables and N revisions, and the same history under an `env.py` as
 `alembic init` writes it. Usage: python -P bench/migrations.py [N ...] (beside requests.py)

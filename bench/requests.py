@@ -1,4 +1,4 @@
-"""How many requests a second the service answers, beside other ways to write the same endpoints.
+"""Requests that the service answers in a second, beside other ways to write the same endpoints.
 
 One worker each, on the same server and the same rows; the load comes from another process.
 Usage: python -P bench/requests.py [CLIENTS ...] (-P, as it has the name of a library)

@@ -1,4 +1,4 @@
-"""What the questions of cookiecutter.json may call.
+"""Functions that the questions of cookiecutter.json may call.
 
 `cruft update` renders the old and the new template in one process, which imports this module once:
 the names stay as they are.

@@ -1,4 +1,4 @@
-"""What a migration says when something is wrong: one message, and nothing is left half done."""
+"""Messages of a migration when something is wrong: one, and nothing is left half done."""
 
 import re
 import subprocess

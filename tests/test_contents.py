@@ -1,4 +1,4 @@
-"""What the files of a generated project say, for every answer."""
+"""Contents of the files of a generated project, for every answer."""
 
 import ast
 import re

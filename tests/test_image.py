@@ -1,4 +1,4 @@
-"""What the image does, with the commands of the Dockerfile and no Docker."""
+"""The image's work, done with the commands of the Dockerfile and no Docker."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What `make` says on a machine that a project cannot be installed on, and what it takes."""
+"""Installation by `make`, and its refusal on a machine that lacks something."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""What tools leave in the template's folder stays there."""
+"""Left-overs of tools in the template's folder, which stay there."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""What `lint-migrations` finds in revisions, and that what it advises is safe and runs."""
+"""Findings of `lint-migrations` in revisions, and its advice, which is safe and runs."""
 
 import json
 import re

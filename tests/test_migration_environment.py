@@ -1,4 +1,4 @@
-"""How Alembic is wired in a generated project, on real PostgreSQL."""
+"""The wiring of Alembic in a generated project, on real PostgreSQL."""
 
 from collections.abc import Iterator
 from functools import partial

@@ -1,4 +1,4 @@
-"""What the prompts refuse, and that everything they accept arrives unchanged."""
+"""Answers to the prompts: refused, or arriving unchanged."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What README.md tells a newcomer to type, and what it links to."""
+"""Commands and links of README.md, as a newcomer follows them."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""What the targets of a generated project say when something is missing or wrong."""
+"""Messages of a generated project's targets when something is missing or wrong."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What a client is told when the database refuses a statement, or does not answer."""
+"""Responses to a database that refuses a statement, or does not answer."""
 
 import logging
 from typing import Any

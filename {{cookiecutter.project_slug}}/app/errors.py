@@ -1,4 +1,4 @@
-"""What a client is told when a request fails: problem details, as RFC 9457 describes them."""
+"""Responses to requests that fail: problem details, as RFC 9457 describes them."""
 
 from collections.abc import Mapping
 from http.client import responses

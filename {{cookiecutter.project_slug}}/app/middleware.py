@@ -1,4 +1,4 @@
-"""What every request passes: its id, the headers of its response, its line in the log."""
+"""Middleware: a request's id, the headers of its response, its line in the log."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""Whether the database can serve this code, asked at most once a second."""
+"""Readiness: a database that can serve this code, asked at most once a second."""
 
 import asyncio
 import logging

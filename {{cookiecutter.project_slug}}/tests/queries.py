@@ -1,4 +1,4 @@
-"""What the application asks the database."""
+"""Recording of the statements that the application sends."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

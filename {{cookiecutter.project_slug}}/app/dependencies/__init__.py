@@ -1,1 +1,1 @@
-"""What a route asks for in its signature, besides the session."""
+"""Dependencies of the routes, besides the session."""

@@ -1,4 +1,4 @@
-"""Where a request comes from."""
+"""The client's address."""
 
 from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What every model builds on."""
+"""The base of every model."""
 
 from datetime import datetime
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Whether the service runs, and whether it can do its work."""
+"""Probes: the service runs, and it can do its work."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

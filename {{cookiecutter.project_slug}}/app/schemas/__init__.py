@@ -1,1 +1,1 @@
-"""What requests and responses look like."""
+"""Schemas of requests and responses."""

@@ -1,4 +1,4 @@
-"""What the schemas build on."""
+"""The bases of the schemas."""
 
 from typing import Annotated
 

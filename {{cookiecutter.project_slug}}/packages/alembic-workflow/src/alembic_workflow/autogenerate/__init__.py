@@ -1,1 +1,1 @@
-"""What `alembic revision --autogenerate` writes."""
+"""Revisions as `alembic revision --autogenerate` writes them."""

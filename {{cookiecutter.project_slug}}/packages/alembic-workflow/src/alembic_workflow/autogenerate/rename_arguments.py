@@ -1,4 +1,4 @@
-"""What `rename=` says: `posts.title:posts.headline,children:kids`."""
+"""Parser of the argument `rename=`: `posts.title:posts.headline,children:kids`."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""How the models' types are written into a revision."""
+"""Rendering of the models' types and defaults into a revision."""
 
 from typing import Any, Literal
 

@@ -1,1 +1,1 @@
-"""What a database consists of, read from PostgreSQL's own catalog."""
+"""The objects of a database, read from PostgreSQL's own catalog."""

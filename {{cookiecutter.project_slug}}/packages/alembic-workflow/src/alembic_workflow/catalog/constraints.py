@@ -1,4 +1,4 @@
-"""What keeps the rows of a table in order: constraints, indexes, triggers, policies and rules."""
+"""Constraints, indexes, triggers, policies and rules of tables."""
 
 from alembic_workflow.catalog.kind import TABLES, Kind
 

@@ -1,4 +1,4 @@
-"""What a database consists of, read from PostgreSQL's own catalog.
+"""Catalogs: the objects of a database, in PostgreSQL's own words, and their comparison.
 
 Two databases are alike if these descriptions are, whatever autogenerate can see.
 """

@@ -1,4 +1,4 @@
-"""Where an upgrade or a downgrade goes, if a date says so."""
+"""Targets of upgrades and downgrades: revisions, steps and dates."""
 
 import re
 from datetime import UTC, date, datetime, time

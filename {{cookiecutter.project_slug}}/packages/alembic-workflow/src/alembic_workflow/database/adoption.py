@@ -1,4 +1,4 @@
-"""What a database remembers of having been adopted, as a comment on its version table."""
+"""The mark of an adopted database, a comment on its version table."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""What Alembic prints."""
+"""Filters of Alembic's log."""
 
 import logging
 from collections.abc import Iterator

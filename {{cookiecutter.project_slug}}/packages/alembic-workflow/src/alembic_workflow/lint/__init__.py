@@ -1,1 +1,1 @@
-"""What a revision would do to a live service."""
+"""Linter of revisions: effects on a live service."""

@@ -1,4 +1,4 @@
-"""Why what this project's own rules find is a problem, and what to write instead."""
+"""Reasons of this package's own rules, and recipes to write instead."""
 
 from alembic_workflow.lint.squawk_recipes import SQUAWK_RECIPES
 

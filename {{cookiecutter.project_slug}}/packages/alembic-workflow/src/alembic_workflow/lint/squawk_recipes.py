@@ -1,4 +1,4 @@
-"""Why what squawk finds is a problem, and the operations that do the same safely.
+"""Reasons of squawk's rules, and the operations that do the same safely.
 
 A number begins what belongs in one revision's `upgrade`; `lint_ignore` belongs on the level of the
 module. `lint_blanks.py` fills in what begins with a dollar sign.

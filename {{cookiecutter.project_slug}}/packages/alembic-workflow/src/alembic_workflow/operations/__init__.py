@@ -1,1 +1,1 @@
-"""What revisions call."""
+"""Operations for revisions to call."""

@@ -1,4 +1,4 @@
-"""How long to go on trying what waits for a lock."""
+"""Retries of a statement that waits for a lock, with growing pauses."""
 
 import random
 import time

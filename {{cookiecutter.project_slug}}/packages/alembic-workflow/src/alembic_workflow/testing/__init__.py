@@ -1,4 +1,4 @@
-"""What a service's tests import."""
+"""Tests for a service to inherit."""
 
 from alembic_workflow.testing.history import HistoryTests
 

@@ -1,4 +1,4 @@
-"""What could be written into the columns of a row."""
+"""Possible values for the columns of a row."""
 
 import re
 from collections.abc import Mapping

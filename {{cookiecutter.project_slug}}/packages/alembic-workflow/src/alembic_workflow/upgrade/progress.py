@@ -1,4 +1,4 @@
-"""What a long step is doing, and how to end it."""
+"""Progress reports of a step that takes long."""
 
 import logging
 import threading
