@@ -19,12 +19,15 @@ def run_command(
     os.chdir(folder)
     os.environ.update(environment)
     sys.path.insert(0, str(folder))
-    with output.open("wb", buffering=0) as file, open(os.devnull) as nothing:  # noqa: PTH123
+    with output.open("wb", buffering=0) as file, Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), 0)
         for number in (1, 2):
             os.dup2(file.fileno(), number)
     sys.stdin = io.TextIOWrapper(io.FileIO(0), encoding="utf-8")
-    sys.stdout, sys.stderr = (open(number, "w", buffering=1) for number in (1, 2))  # noqa: PTH123, SIM115
+    sys.stdout, sys.stderr = (
+        io.TextIOWrapper(io.FileIO(number, "w"), encoding="utf-8", line_buffering=True)
+        for number in (1, 2)
+    )
     warnings.resetwarnings()
     logging.getLogger().handlers.clear()
     if arguments[0] == "alembic":

@@ -4,6 +4,7 @@ import re
 
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
+# SQLAlchemy's constructor of a dialect has no types.
 _quote = PGDialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
 
 
