@@ -160,7 +160,9 @@ def write_service(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(SERVICE, folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(TEMPLATE / "alembic.ini", folder)
-    shutil.copy(TEMPLATE / "migrations" / "script.py.mako", folder / "migrations")
+    (folder / "migrations").mkdir()
+    for name in ("env.py", "script.py.mako"):
+        shutil.copy(TEMPLATE / "migrations" / name, folder / "migrations")
     for part in ("app/models", "migrations/versions"):
         shutil.copytree(
             TEMPLATE / part, folder / part, ignore=shutil.ignore_patterns("__pycache__")
