@@ -136,6 +136,25 @@ def test_the_sql_can_be_printed_without_a_database(project: Project) -> None:
     assert "CREATE TABLE votes" in output
 
 
+def test_output_that_nobody_reads_to_its_end_is_no_error_of_a_revision(project: Project) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    result = subprocess.run(
+        [".venv/bin/python", "-m", "alembic_workflow", "upgrade", "--sql", "head"],
+        cwd=project.path,
+        env=clean_environment(),
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+    os.close(writer)
+    assert result.returncode == 1
+    assert "BrokenPipe" not in result.stderr
+    assert "Correct it" not in result.stderr
+
+
 @pytest.mark.parametrize("target", TARGETS_THAT_CONNECT)
 def test_a_server_that_does_not_answer_is_one_line(project: Project, target: str) -> None:
     port = free_port()

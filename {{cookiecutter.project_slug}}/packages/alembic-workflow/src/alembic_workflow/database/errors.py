@@ -1,5 +1,6 @@
 """Errors as a person reads them: what happened, why, what to do next."""
 
+import os
 import sys
 import traceback
 import warnings
@@ -84,6 +85,8 @@ def explained(
         raise
     except KeyboardInterrupt:
         _end_after_ctrl_c()
+    except BrokenPipeError:
+        _end_without_reader()
     except SystemExit as error:
         if _place_in_revision(error) is None:
             raise
@@ -102,6 +105,15 @@ def _end_after_ctrl_c() -> NoReturn:
     message = f"Interrupted. What was not committed is rolled back. To go on, {_AGAIN}"
     print(message, file=sys.stderr)
     sys.exit(STATUS_AFTER_CTRL_C)
+
+
+def _end_without_reader() -> NoReturn:
+    """End in silence: who reads the output has seen enough, as `head` has.
+
+    https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(1)
 
 
 def _root(error: Exception) -> BaseException:
