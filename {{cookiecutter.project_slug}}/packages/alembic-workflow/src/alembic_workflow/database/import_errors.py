@@ -5,7 +5,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parents[1]
 LIBRARIES = "site-packages"
 MODULE = "<module>"
 
