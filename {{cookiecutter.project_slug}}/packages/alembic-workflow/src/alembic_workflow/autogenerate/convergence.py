@@ -25,6 +25,7 @@ from alembic_workflow.autogenerate.directives import (
     SQLOperation,
 )
 from alembic_workflow.autogenerate.trial_run import Trial, without_blanks
+from alembic_workflow.autogenerate.type_changes import cast_where_needed
 from alembic_workflow.catalog.items import Catalog, Difference, Item, compare
 from alembic_workflow.database.alembic_log import quiet
 from alembic_workflow.environment import Environment
@@ -64,12 +65,14 @@ class Convergence:
             with quiet("alembic.autogenerate"):  # it has told what it found
                 found = produce_migrations(migration_context, metadata).upgrade_ops or found
         foreign_keys_first(found)
+        cast_where_needed(trial, found.ops)
         refusal = trial.refuses(found.ops)
         operations += found.ops
         if refusal is None:
             operations += completed(trial, trial.differences)
         undoing = [operation.reverse() for operation in reversed(operations)]
         if refusal is None:
+            cast_where_needed(trial, undoing)
             undoing = self._undoing(trial, undoing)
         notes = [
             *refusal_note(refusal),

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import alembic_postgresql_enum
 from alembic import context
 from alembic.operations.ops import MigrationScript
 from alembic.runtime.migration import MigrationContext
@@ -36,10 +35,6 @@ PLUGINS = [
     "alembic.ext.checkconstraint_byname",
     server_defaults.PLUGIN,
 ]
-# It writes the types of columns; the types themselves are left to enums.py.
-alembic_postgresql_enum.set_configuration(
-    alembic_postgresql_enum.Config(drop_unused_enums=False, detect_enum_values_changes=False)
-)
 
 
 def is_wanted() -> bool:
