@@ -19,7 +19,6 @@ from alembic.runtime.migration import MigrationContext
 
 from alembic_workflow.autogenerate import catalog_operations, enums, renames
 from alembic_workflow.autogenerate.directives import (
-    AdoptedOnlyOperation,
     NoteOperation,
     PassOperation,
     SQLOperation,
@@ -79,9 +78,8 @@ class Convergence:
             *unconfirmed_notes(unconfirmed),
             *move_notes(renames.moves(self.models, self.history)),
         ]
-        guard = [AdoptedOnlyOperation()] if "adopted" in context.config.attributes else []
-        script.upgrade_ops.ops[:] = with_body([*guard, *notes, *operations])
-        script.downgrade_ops.ops[:] = with_body([*guard, *undoing])
+        script.upgrade_ops.ops[:] = with_body([*notes, *operations])
+        script.downgrade_ops.ops[:] = with_body(undoing)
 
     def _undoing(self, trial: Trial, undoing: list[MigrateOperation]) -> list[MigrateOperation]:
         """Return the operations of the downgrade, with what they lack to restore what was there."""

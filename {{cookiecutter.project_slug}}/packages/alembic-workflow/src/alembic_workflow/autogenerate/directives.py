@@ -53,14 +53,6 @@ class PassOperation(NoteOperation):
         super().__init__("")
 
 
-class AdoptedOnlyOperation(NoteOperation):
-    """The rest of the revision is for a database that was adopted; see baseline.py."""
-
-    def __init__(self) -> None:
-        """Take nothing."""
-        super().__init__("only where a database was adopted")
-
-
 def rename_column(schema: str, table: str, old: str, new: str) -> SQLOperation:
     """Return the operation that renames a column."""
 
@@ -111,12 +103,6 @@ def _render_sql(autogen_context: AutogenContext, operation: SQLOperation) -> str
 @renderers.dispatch_for(PassOperation)
 def _render_pass(autogen_context: AutogenContext, operation: PassOperation) -> str:
     return "pass"
-
-
-@renderers.dispatch_for(AdoptedOnlyOperation)
-def _render_adopted_only(autogen_context: AutogenContext, operation: AdoptedOnlyOperation) -> str:
-    autogen_context.imports.add("from alembic_workflow import is_adopted")
-    return "if not is_adopted(): return"
 
 
 @renderers.dispatch_for(NoteOperation)
