@@ -26,6 +26,7 @@ from alembic_workflow.autogenerate.directives import (
 from alembic_workflow.autogenerate.trial_run import Trial, without_blanks
 from alembic_workflow.autogenerate.type_changes import cast_where_needed
 from alembic_workflow.catalog.items import Catalog, Difference, Item, compare
+from alembic_workflow.command_names import command
 from alembic_workflow.database.alembic_log import quiet
 from alembic_workflow.environment import Environment
 from alembic_workflow.sql.identifiers import name
@@ -176,7 +177,7 @@ def unconfirmed_notes(unconfirmed: Iterable[renames.Rename]) -> Iterator[NoteOpe
         logger.warning("%s is dropped and %s is new: rename=%s keeps the rows.", old, new, rename)
         yield NoteOperation(
             f"Unconfirmed rename: {old} -> {new}\n"
-            f"If it is one, delete this file and run: make revision rename={rename} m=..."
+            "If it is one, delete this file and run: " + command("revision", rename=str(rename))
         )
 
 

@@ -30,7 +30,7 @@ class SQLOperation(MigrateOperation):
 
 
 class NoteOperation(MigrateOperation):
-    """A comment in the revision, which `make lint-migrations` reports until it is settled."""
+    """A comment in the revision, which the linter reports until it is settled."""
 
     def __init__(self, text: str) -> None:
         """Take what the comment says."""

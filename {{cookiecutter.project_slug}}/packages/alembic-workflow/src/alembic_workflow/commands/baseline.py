@@ -8,6 +8,7 @@ from alembic.util import CommandError, rev_id
 
 from alembic_workflow.alembic_internals import ensure_version_table
 from alembic_workflow.catalog.items import Catalog, Difference, compare, is_wanted_by_models, listed
+from alembic_workflow.command_names import command as named
 from alembic_workflow.commands.first_revision import write_first_revision
 from alembic_workflow.commands.running import (
     autogenerate,
@@ -45,7 +46,7 @@ def adopt(*, force: bool) -> None:
         if scripts().get_current_head() is None:
             raise CommandError(
                 "There are no models and no revisions, so there is nothing to adopt it with. "
-                "make models writes first models of its tables."
+                f"{named('models')} writes first models of its tables."
             )
         comparison = Comparison()
         run_task(comparison)
@@ -61,7 +62,7 @@ def adopt(*, force: bool) -> None:
         command.stamp(configuration(), head)
     print(f"The database is adopted, at {head}.")
     if files_of(second):
-        print("Next: read the newest revision, then make upgrade.")
+        print(f"Next: read the newest revision, then {named('upgrade')}.")
 
 
 @dataclass
@@ -84,7 +85,8 @@ class Comparison:
             raise CommandError(
                 "The revisions do not make what the models say (expected: models, found: "
                 f"revisions):\n{listed(pending)}\n"
-                'Nothing was changed. First: make revision m="...", and complete what it writes.'
+                f"Nothing was changed. First: {named('revision')}, and complete what it "
+                "writes."
             )
         self.differences = own_differences(environment, history, live)
         self.live = _own_part(environment, history, live)
@@ -92,8 +94,8 @@ class Comparison:
     def report(self, *, can_be_forced: bool) -> str:
         """Return what a person needs to know of the differences."""
         forcing = (
-            "make baseline force=1 adopts it as it is, and writes a second revision that makes it "
-            "what the models say."
+            f"{named('baseline', force='1')} adopts it as it is, and writes a second revision that "
+            "makes it what the models say."
             if can_be_forced
             else "If no other database has the revisions that are there, delete them: then a first "
             "one can be written from this database."
@@ -113,7 +115,7 @@ def reject_adopted(environment: Environment) -> None:
     if heads:
         raise CommandError(
             f"This database is at revision {', '.join(heads)} already, so there is nothing to "
-            "adopt. make drift compares it with that revision."
+            f"adopt. {named('drift')} compares it with that revision."
         )
 
 

@@ -1,7 +1,7 @@
 """`python -m alembic_workflow`: Alembic's command line, and the commands that it lacks.
 
-check, drift, lint, rebase, baseline and models are explained by `make`; the rest is as in
-Alembic, except that the target of an upgrade may be a date.
+check, drift, lint, rebase, baseline and models are its own; the rest is as in Alembic, except that
+the target of an upgrade may be a date.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from pathlib import Path
 from alembic.config import CommandLine, Config
 from alembic.util import CommandError, rev_id
 
+from alembic_workflow.command_names import take_runner
 from alembic_workflow.commands import models, targets
 from alembic_workflow.commands import rebase as rebasing
 from alembic_workflow.commands.baseline import adopt
@@ -22,6 +23,7 @@ from alembic_workflow.commands.check import check
 from alembic_workflow.commands.drift import drift
 from alembic_workflow.commands.lint import lint_history
 from alembic_workflow.commands.running import (
+    configuration,
     new_files_only_if_all_goes_well,
     run_task,
     scripts,
@@ -29,7 +31,6 @@ from alembic_workflow.commands.running import (
 )
 from alembic_workflow.database.errors import explained
 from alembic_workflow.database.interruption import ENDING, as_ctrl_c
-from alembic_workflow.env import reject_duplicate_revisions
 
 
 class Alembic(CommandLine):
@@ -88,7 +89,7 @@ def parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
 
 def main(arguments: list[str]) -> None:
     """Run the command line; a mistake ends with a message and status 1."""
-    reject_duplicate_revisions()
+    take_runner(configuration())
     for number in ENDING:
         if signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, as_ctrl_c)

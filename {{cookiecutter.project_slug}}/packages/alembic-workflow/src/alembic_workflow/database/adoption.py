@@ -8,6 +8,7 @@ from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionS
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
+from alembic_workflow.command_names import command
 from alembic_workflow.sql.identifiers import quoted
 
 _MARK = re.compile(r"adopted at (?P<revision>\w+)")
@@ -38,7 +39,7 @@ def reject_undoing_it(migration: MigrationContext, steps: Iterable[MigrationStep
         raise CommandError(
             f"The database was adopted at {mark['revision']}: undoing that would drop tables that "
             "were there before, with their rows. Nothing was changed. To take the database out of "
-            "Alembic and keep them: make stamp to=base."
+            f"Alembic and keep them: {command('stamp', to='base')}."
         )
 
 

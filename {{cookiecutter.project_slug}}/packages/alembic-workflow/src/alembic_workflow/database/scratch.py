@@ -69,8 +69,8 @@ def _create(maintenance: Connection, name: str, template: str | None) -> None:
         role = maintenance.exec_driver_sql("SELECT current_user").scalar_one()
         raise CommandError(
             f"The role {role} has no right to create the scratch database in which revisions are "
-            f"tried. Grant it (ALTER ROLE {quoted(role)} CREATEDB), or set SCRATCH_DATABASE_URL "
-            "to a database on a server where that is allowed."
+            f"tried. Grant it (ALTER ROLE {quoted(role)} CREATEDB), or give the URL of a "
+            "database on a server where that is allowed (scratch_url, in env.py)."
         ) from None
 
 

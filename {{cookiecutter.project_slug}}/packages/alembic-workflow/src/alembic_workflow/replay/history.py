@@ -110,8 +110,8 @@ def _create_models(
     except DBAPIError as error:
         raise CommandError(
             f"PostgreSQL refuses the models: {str(error.orig).strip().splitlines()[0]}. Correct "
-            "app/models; if it is a type of an extension, first write a revision with empty=1 "
-            "that creates the extension."
+            "them; or if they need what a model cannot say, such as an extension or a function, "
+            "first write a revision that creates it."
         ) from None
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_workflow.commands.check import check
 from alembic_workflow.database.connections import connect
+from alembic_workflow.database.explanations import joining_heads
 from alembic_workflow.database.scratch import scratch_database
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.schemas import create_default_schema, create_schema, missing_schema
@@ -50,7 +51,7 @@ class HistoryTests:
     def test_history_has_one_head(self) -> None:
         heads = self.script.get_heads()
 
-        assert len(heads) <= 1, f"heads {', '.join(heads)}: rebase one on the other, or make merge"
+        assert len(heads) <= 1, f"heads {', '.join(heads)}. {joining_heads()}"
 
     def test_models_and_revisions_make_the_same_schema(self) -> None:
         with failing_in_words():
