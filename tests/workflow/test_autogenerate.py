@@ -416,7 +416,7 @@ def test_a_role_may_create_scratch_databases_on_another_server(project: Workbenc
     try:
         [line] = project.fail("check", **own).strip().splitlines()
         assert "CREATEDB" in line
-        assert "SCRATCH_DATABASE_URL" in line
+        assert "scratch_url" in line
 
         allowed = {**own, "SCRATCH_DATABASE_URL": elsewhere}
         project.model(INVOICE.replace("SCHEMA", "billing"))

@@ -1,8 +1,7 @@
 """A revision is completed with what autogenerate cannot find, rename or undo."""
 
-import logging
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,21 +16,30 @@ from alembic.operations.ops import (
 )
 from alembic.runtime.migration import MigrationContext
 
-from alembic_workflow.autogenerate import catalog_operations, enums, renames
-from alembic_workflow.autogenerate.directives import (
-    NoteOperation,
-    PassOperation,
-    SQLOperation,
+from alembic_workflow.autogenerate import catalog_operations, enums
+from alembic_workflow.autogenerate.directives import SQLOperation
+from alembic_workflow.autogenerate.notes import (
+    move_notes,
+    refusal_note,
+    unconfirmed_notes,
+    with_body,
 )
-from alembic_workflow.autogenerate.trial_run import Trial, without_blanks
+from alembic_workflow.autogenerate.renames.candidates import (
+    Rename,
+    column_candidates,
+    in_order,
+    moves,
+    table_candidates,
+    with_new_names,
+)
+from alembic_workflow.autogenerate.renames.followers import following
+from alembic_workflow.autogenerate.renames.questions import confirmed_on_terminal
+from alembic_workflow.autogenerate.trial_run import Trial
 from alembic_workflow.autogenerate.type_changes import cast_where_needed
-from alembic_workflow.catalog.items import Catalog, Difference, Item, compare
-from alembic_workflow.command_names import command
+from alembic_workflow.catalog.items import Catalog, Difference, compare
 from alembic_workflow.database.alembic_log import quiet
 from alembic_workflow.environment import Environment
 from alembic_workflow.sql.identifiers import name
-
-logger = logging.getLogger("alembic.workflow")
 
 
 def is_revision() -> bool:
@@ -46,7 +54,7 @@ class Convergence:
     environment: Environment
     history: Catalog
     models: Catalog
-    given: list[renames.Rename]
+    given: list[Rename]
 
     def __call__(
         self, migration_context: MigrationContext, revision: Any, directives: list[MigrationScript]
@@ -77,7 +85,7 @@ class Convergence:
         notes = [
             *refusal_note(refusal),
             *unconfirmed_notes(unconfirmed),
-            *move_notes(renames.moves(self.models, self.history)),
+            *move_notes(moves(self.models, self.history)),
         ]
         script.upgrade_ops.ops[:] = with_body([*notes, *operations])
         script.downgrade_ops.ops[:] = with_body(undoing)
@@ -91,38 +99,38 @@ class Convergence:
         def differences() -> list[Difference]:
             return compare(self.history, trial.catalog(), names_too=True)
 
-        followers = trial.apply_each(renames.following(differences()))
+        followers = trial.apply_each(following(differences()))
         return [*undoing, *followers, *completed(trial, differences)]
 
     def _operations_before(
-        self, trial: Trial, confirmed: Sequence[renames.Rename]
+        self, trial: Trial, confirmed: Sequence[Rename]
     ) -> list[MigrateOperation]:
         """Return what has to be done before autogenerate's own operations."""
         operations: list[MigrateOperation] = []
         for group in enums.changes(trial.differences(), trial.catalog()):
             operations += trial.apply_together(group)
         operations += trial.apply_each(self._new_schemas(trial))
-        for rename in renames.in_order(confirmed):
+        for rename in in_order(confirmed):
             operations += trial.apply_each([rename.operation()])
-        followers = renames.following(trial.differences(names_too=bool(confirmed)))
+        followers = following(trial.differences(names_too=bool(confirmed)))
         operations += trial.apply_each(followers)
         operations += trial.apply_each(enums.creations(trial.differences()))
         operations += trial.apply_each(catalog_operations.operations_before(trial.differences()))
         return operations
 
-    def _renames(self) -> tuple[list[renames.Rename], list[renames.Rename]]:
+    def _renames(self) -> tuple[list[Rename], list[Rename]]:
         """Return the confirmed renames, and what may be renames and was not asked about."""
         settled = {part for rename in self.given for part in (rename.before, rename.after)}
         confirmed, unconfirmed = list(self.given), []
-        for candidates in (renames.table_candidates, renames.column_candidates):
+        for candidates in (table_candidates, column_candidates):
             tables = [rename for rename in confirmed if rename.is_table]
             others = [
                 rename
-                for rename in candidates(self.models, renames.with_new_names(self.history, tables))
+                for rename in candidates(self.models, with_new_names(self.history, tables))
                 if settled.isdisjoint((rename.before, rename.after))
             ]
             if sys.stdin.isatty() and is_revision():
-                confirmed += renames.confirmed_on_terminal(others)
+                confirmed += confirmed_on_terminal(others)
             else:
                 unconfirmed += others
         return confirmed, unconfirmed
@@ -160,41 +168,3 @@ def foreign_keys_first(container: OpContainer) -> None:
 def _drops_foreign_key(operation: MigrateOperation) -> bool:
     is_drop = isinstance(operation, DropConstraintOp)
     return is_drop and getattr(operation, "constraint_type", None) == "foreignkey"
-
-
-def refusal_note(refusal: str | None) -> list[NoteOperation]:
-    """Return a comment that says why PostgreSQL refuses the revision as it is."""
-    if refusal is None:
-        return []
-    logger.warning("PostgreSQL refuses this revision as it is: %s", refusal)
-    return [NoteOperation(f"Write by hand: PostgreSQL refuses this revision as it is: {refusal}")]
-
-
-def unconfirmed_notes(unconfirmed: Iterable[renames.Rename]) -> Iterator[NoteOperation]:
-    """Yield a comment for each pair that may be a rename."""
-    for rename in unconfirmed:
-        old, new = rename.names
-        logger.warning("%s is dropped and %s is new: rename=%s keeps the rows.", old, new, rename)
-        yield NoteOperation(
-            f"Unconfirmed rename: {old} -> {new}\n"
-            "If it is one, delete this file and run: " + command("revision", rename=str(rename))
-        )
-
-
-def move_notes(moves: Iterable[tuple[Item, Item]]) -> Iterator[NoteOperation]:
-    """Yield a comment for each table that may only have changed its schema."""
-    for old, new in moves:
-        before, after = name(old.schema, old.name), name(new.schema, new.name)
-        logger.warning("%s is dropped and %s is new, without its rows.", before, after)
-        yield NoteOperation(
-            f"Unconfirmed rename: {before} -> {after}\n"
-            f'To keep its rows: op.execute("ALTER TABLE {before} SET SCHEMA {name(new.schema)}")'
-        )
-
-
-def with_body(operations: list[MigrateOperation]) -> list[MigrateOperation]:
-    """Return the operations without those that do nothing; a function needs more than comments."""
-    kept = without_blanks(operations)
-    if kept and all(isinstance(each, NoteOperation) for each in kept):
-        kept.append(PassOperation())
-    return kept

@@ -14,8 +14,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 
 from alembic_workflow.alembic_internals import command_options
-from alembic_workflow.autogenerate import rename_arguments, renames, server_defaults
+from alembic_workflow.autogenerate import server_defaults
 from alembic_workflow.autogenerate.convergence import Convergence, is_revision
+from alembic_workflow.autogenerate.renames.arguments import parse
+from alembic_workflow.autogenerate.renames.candidates import Rename
 from alembic_workflow.autogenerate.rendering import render_item
 from alembic_workflow.catalog.items import Catalog, compare, is_wanted_by_models, tables_of
 from alembic_workflow.environment import Environment
@@ -73,10 +75,10 @@ def autogenerate(environment: Environment) -> None:
         context.run_migrations()
 
 
-def given_renames(models: Catalog, history: Catalog) -> list[renames.Rename]:
+def given_renames(models: Catalog, history: Catalog) -> list[Rename]:
     """Return the renames that the command line gives; raises CommandError if one cannot be."""
     given = context.get_x_argument(as_dictionary=True).get("rename", "")
-    return rename_arguments.parse(str(given), models, history)
+    return parse(str(given), models, history)
 
 
 def skip_revision(

@@ -16,7 +16,7 @@ from alembic.config import CommandLine, Config
 from alembic.util import CommandError, rev_id
 
 from alembic_workflow.command_names import take_runner
-from alembic_workflow.commands import models, targets
+from alembic_workflow.commands import models
 from alembic_workflow.commands import rebase as rebasing
 from alembic_workflow.commands.baseline import adopt
 from alembic_workflow.commands.check import check
@@ -31,6 +31,7 @@ from alembic_workflow.commands.running import (
 )
 from alembic_workflow.database.errors import explained
 from alembic_workflow.database.interruption import ENDING, as_ctrl_c
+from alembic_workflow.upgrade.targets import resolved
 
 
 class Alembic(CommandLine):
@@ -41,9 +42,9 @@ class Alembic(CommandLine):
         name = options.cmd[0].__name__
         run = partial(super().run_cmd, config, options)
         if name in ("upgrade", "downgrade"):
-            options.revision = targets.resolved(scripts(), options.revision)
+            options.revision = resolved(scripts(), options.revision)
         if name == "stamp":
-            options.revisions = [targets.resolved(scripts(), each) for each in options.revisions]
+            options.revisions = [resolved(scripts(), each) for each in options.revisions]
         if name in ("revision", "merge"):
             options.rev_id = options.rev_id or rev_id()
             with new_files_only_if_all_goes_well(options.rev_id):

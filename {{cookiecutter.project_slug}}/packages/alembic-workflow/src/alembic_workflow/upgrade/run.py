@@ -3,25 +3,22 @@
 import logging
 import os
 import time
-from collections import deque
-from collections.abc import Iterable, Iterator
-from typing import Any
 
 from alembic import context
-from alembic.runtime.migration import MigrationContext, MigrationStep
+from alembic.runtime.migration import MigrationContext
 from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alembic_workflow.alembic_internals import command_options, only_looks
-from alembic_workflow.database.adoption import reject_undoing_it
-from alembic_workflow.database.connections import connect, reset_settings
+from alembic_workflow.database.connections import connect
 from alembic_workflow.database.interruption import cancelled_by_signals
 from alembic_workflow.environment import Database, Environment
-from alembic_workflow.operations.lock_retry import LockRetry, waits_for_a_lock
+from alembic_workflow.operations.lock_retry import waits_for_a_lock
 from alembic_workflow.upgrade.advisory_lock import migration_lock
 from alembic_workflow.upgrade.progress import Watch
+from alembic_workflow.upgrade.steps import RemainingSteps
 
 logger = logging.getLogger("alembic.workflow")
 
@@ -130,34 +127,3 @@ def _require(lock: Connection) -> None:
             "The connection that held the migration lock was lost. What was not committed is "
             "rolled back; run the command again."
         ) from None
-
-
-class RemainingSteps:
-    """The revisions that the command runs, of which each is given out until it is committed."""
-
-    def __init__(self, command: Any, retry_seconds: float) -> None:
-        """Take the function of Alembic's command that names the steps, and seconds to retry one.
-
-        Each revision has them for itself: those before it may take long.
-        """
-        self._command = command
-        self._seconds = retry_seconds
-        self._steps: deque[MigrationStep] | None = None
-        self.retry = LockRetry(retry_seconds)
-        self.current = "The command"
-        self.started = time.monotonic()
-
-    def __call__(self, heads: Any, migration: MigrationContext) -> Iterator[MigrationStep]:
-        """Yield the steps that are not committed yet; what Alembic calls `fn`."""
-        if self._steps is None:
-            named: Iterable[MigrationStep] = self._command(heads, migration)
-            self._steps = deque(named)
-            reject_undoing_it(migration, self._steps)
-        while self._steps:
-            self.current, self.started = self._steps[0].short_log, time.monotonic()
-            yield self._steps[0]
-            # Alembic asks for the next step once it has committed this one.
-            self._steps.popleft()
-            if migration.connection is not None:
-                reset_settings(migration.connection)
-            self.retry = LockRetry(self._seconds)

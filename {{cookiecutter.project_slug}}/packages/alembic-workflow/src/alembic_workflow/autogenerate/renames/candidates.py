@@ -1,17 +1,13 @@
-"""Renames: asked about or given, never guessed."""
+"""Renames: a table or a column that is kept under another name, and what may be one."""
 
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from alembic_workflow.autogenerate.directives import SQLOperation, rename_column, rename_table
-from alembic_workflow.catalog.creation import renaming
-from alembic_workflow.catalog.items import Catalog, Difference, Item
-from alembic_workflow.catalog.kinds import KINDS
+from alembic_workflow.catalog.items import Catalog, Item
 from alembic_workflow.sql.identifiers import beside, name
 
-_PART = r'"(?:[^"]|"")+"|[^".:,\s]+'
 _COLUMN_TYPE = re.compile(r" (?:COLLATE|NOT NULL|GENERATED|DEFAULT) ?.*", re.DOTALL)
 
 
@@ -118,26 +114,6 @@ def moves(models: Catalog, history: Catalog) -> Iterator[tuple[Item, Item]]:
             yield old, new
 
 
-def confirmed_on_terminal(renames: Sequence[Rename]) -> list[Rename]:
-    """Return those to which the developer says yes; a name is asked about until it is settled."""
-    confirmed: list[Rename] = []
-    for rename in renames:
-        if any(rename.before == other.before or rename.after == other.after for other in confirmed):
-            continue
-        old, new = rename.names
-        if _is_confirmed(f"Did you rename {old} to {new}? [y/N] "):
-            confirmed.append(rename)
-    return confirmed
-
-
-def _is_confirmed(question: str) -> bool:
-    while True:
-        print(question, end="", file=sys.stderr, flush=True)
-        answer = sys.stdin.readline().strip().lower()
-        if answer in ("y", "yes", "n", "no", ""):
-            return answer.startswith("y")
-
-
 def in_order(renames: Sequence[Rename]) -> list[Rename]:
     """Return the renames in an order in which no name is taken; a swap goes by way of a third."""
     pending = sorted(renames, key=lambda rename: not rename.is_table)
@@ -154,50 +130,3 @@ def in_order(renames: Sequence[Rename]) -> list[Rename]:
             result.append(rename._replace(new=aside))
             pending.append(rename._replace(old=aside))
     return result
-
-
-def following(differences: Sequence[Difference]) -> Iterator[SQLOperation]:
-    """Yield the renames of what is the same but for a name that was made from another name.
-
-    Takes the differences that are left once tables and columns have been renamed: an index whose
-    definition is expected under one name and found under another.
-    """
-    found = {
-        (d.item.kind, d.item.schema, d.item.table, _nameless(d.item, d.found)): d.item
-        for d in differences
-        if d.expected is None and d.found is not None
-    }
-    pairs: list[tuple[Item, str]] = []
-    for difference in differences:
-        item, expected = difference.item, difference.expected
-        if difference.found is not None or expected is None or not KINDS[item.kind].rename:
-            continue
-        old = found.pop((item.kind, item.schema, item.table, _nameless(item, expected)), None)
-        if old is not None:
-            pairs.append((item, old.name))
-    yield from _renames_of_parts(pairs)
-
-
-def _renames_of_parts(pairs: Sequence[tuple[Item, str]]) -> Iterator[SQLOperation]:
-    """All in a schema share their names, so those of two tables that are swapped go by a third."""
-    taken = {(item.schema, old) for item, old in pairs}
-    swapped = [(item, old) for item, old in pairs if (item.schema, item.name) in taken]
-    for item, old in swapped:
-        yield _rename_of_part(item, old, beside(old, "_being_renamed"))
-    for item, old in pairs:
-        if (item, old) not in swapped:
-            yield _rename_of_part(item, old, item.name)
-    for item, old in swapped:
-        yield _rename_of_part(item, beside(old, "_being_renamed"), item.name)
-
-
-_INDEX_NAME = re.compile(rf"^(CREATE (?:UNIQUE )?INDEX )(?:{_PART}) ")
-
-
-def _nameless(item: Item, definition: str) -> str:
-    """Only the definition of an index begins with its name."""
-    return _INDEX_NAME.sub(r"\1", definition) if item.kind == "index" else definition
-
-
-def _rename_of_part(item: Item, old: str, new: str) -> SQLOperation:
-    return SQLOperation(renaming(item, old, new), renaming(item, new, old))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from alembic.util import CommandError
 
-from alembic_workflow.autogenerate.renames import Rename
+from alembic_workflow.autogenerate.renames.candidates import Rename
 from alembic_workflow.catalog.items import Catalog, Item
 
 _PART = r'"(?:[^"]|"")+"|[^".:,\s]+'

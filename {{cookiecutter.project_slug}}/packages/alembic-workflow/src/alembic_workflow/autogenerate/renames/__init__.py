@@ -1,0 +1,1 @@
+"""Renames: found, asked about or given, and what follows from them."""
