@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "{name}"
-down_revision = {after!r}  # the one before
+down_revision: str | None = {after!r}  # the one before
 branch_labels = {labels!r}
 depends_on = {depends_on!r}
 {extra}
