@@ -19,6 +19,7 @@ Create Date: {date} 09:00:00+00:00
 
 import sqlalchemy as sa
 from alembic import op
+from alembic_workflow import backfill
 
 revision: str = "{name}"
 down_revision: str | None = {after!r}  # the one before
@@ -59,7 +60,7 @@ def write_revision(
         upgrade=upgrade.strip().replace("\n", "\n    "),
         downgrade=downgrade.strip().replace("\n", "\n    "),
     )
-    path = project.versions / f"{date.replace('-', '_')}_0900-{name}_written.py"
+    path = project.versions / f"{date.replace('-', '_')}_0900-{name}.py"
     write_module(path, text)
     return path
 

@@ -195,5 +195,5 @@ def test_check_wants_one_head_and_a_downgrade_for_each_revision(project: Workben
     assert "History has 2 heads: " in says
     assert "make rebase" in says
     for name in ("aaaa", "bbbb", "dddd"):
-        assert f"{name}_written.py: downgrade() is empty" in says
+        assert f"{name}.py: downgrade() is empty" in says
     assert says.count("downgrade() is empty") == 3
