@@ -10,7 +10,9 @@ FIRST, POSTS, OWNED, PUBLISHED, HEAD = (
     *("5a1c0e7d4b21", "8d3f2b6a9c04", "d06b5e83a1f7"),
     *("c6071ad85e39", "e95d30f8b7a6"),
 )
-REVISION = '''"""Written by a test: down_revision = "x"
+REVISION = '''"""Written by a test.
+
+What follows is text: down_revision = "x"
 
 Revision ID: {name}
 Revises: {after}
