@@ -28,7 +28,7 @@ lint: install ## Check style and types of hooks, tests, benchmarks and the packa
 	@$(PYTHON) -m ruff check hooks tests bench
 	@$(PYTHON) -m ruff format --check hooks tests bench
 	@$(PYTHON) -m mypy
-	@.venv/bin/lint-imports --no-cache --config '$(PACKAGE)/pyproject.toml'
+	@.venv/bin/lint-imports --no-cache '$(PACKAGE)/pyproject.toml'
 
 format: install ## Rewrite hooks, tests and the template's Python files in the project's style
 	@$(PYTHON) -m ruff check --fix --exit-zero hooks tests bench

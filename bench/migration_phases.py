@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic_workflow.commands.main import run_task
 from alembic_workflow.database.connections import connect
 from alembic_workflow.database.scratch import scratch_database
-from alembic_workflow.replay.history import create_schemas, history_catalog, models_catalog, replay
+from alembic_workflow.replay.history import history_catalog, models_catalog, replay
 
 
 class Laps:
@@ -30,7 +30,6 @@ def measure(environment: Any) -> None:
     server = environment.database().scratch_server
     with scratch_database(server) as url, connect(url, "bench") as connection:
         lap("scratch: create a database")
-        create_schemas(environment, connection)
         replay(environment, connection)
         lap("replay: all revisions")
         history = history_catalog(environment, connection)

@@ -99,9 +99,8 @@ class Workbench:
         return rows(url, *statements)
 
     def databases(self) -> set[str]:
-        """Return the names of the server's databases, but for the copies of a long history."""
-        rows = self.sql("SELECT datname FROM pg_database WHERE datname !~ '_replay_'")
-        return {name for (name,) in rows}
+        """Return the names of the server's databases."""
+        return {name for (name,) in self.sql("SELECT datname FROM pg_database")}
 
     def model(self, text: str, name: str = "things") -> None:
         """Write a module of models."""

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from alembic_workflow.testing import refuse_other_databases, scratch_database
 from fastapi.testclient import TestClient
 from sqlalchemy import URL, Connection, make_url
 from sqlalchemy.orm import Session
@@ -21,18 +22,19 @@ template_key = pytest.StashKey[URL]()
 def pytest_configure(config: pytest.Config) -> None:
     """Point the settings at a database of this process, before any test module is imported."""
     workerinput: dict[str, str] = getattr(config, "workerinput", {})
+    development_url = app_config.settings.migration_database_url
     if workerinput:
         template = make_url(workerinput["template_url"])
     else:
-        development_url = app_config.settings.migration_database_url
         template = open_databases.enter_context(databases.migrated_database(development_url))
     config.stash[template_key] = template
-    part = workerinput.get("workerid", "main")
-    url = open_databases.enter_context(databases.copied_database(template, part))
+    url = open_databases.enter_context(
+        scratch_database(development_url, purpose="test", template=template)
+    )
     for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL"):
         os.environ[name] = url.render_as_string(hide_password=False)
     app_config.settings = app_config.Settings.load()
-    databases.refuse_other_databases(url)
+    refuse_other_databases(url)
     try:
         import_module("app.main")
     except SystemExit:
@@ -93,6 +95,6 @@ def client(running_application: TestClient, session: Session) -> TestClient:
 def migrated_database(pytestconfig: pytest.Config) -> Iterator[URL]:
     """A migrated database for one test, for what a rolled-back transaction cannot hold."""
     template = pytestconfig.stash[template_key]
-    part = f"{os.getpid()}_own"
-    with databases.copied_database(template, part) as url:
+    own = app_config.settings.migration_database_url
+    with scratch_database(own, template=template) as url:
         yield url

@@ -1,16 +1,17 @@
+import re
+
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from app.config import settings
-from tests.databases import TEST_DATABASE
 
 
 def test_the_settings_name_a_database_of_this_run(session: Session) -> None:
     name = session.scalar(text("SELECT current_database()"))
 
     assert name == settings.database_url.database
-    assert TEST_DATABASE.fullmatch(str(name))
+    assert re.fullmatch(r".+_test_[0-9a-f]{8}", str(name))
 
 
 def test_a_connection_to_another_database_is_refused() -> None:

@@ -3,11 +3,10 @@
 What is named here may be imported by revisions, and stays.
 """
 
-from alembic_workflow.database.adoption import is_adopted
 from alembic_workflow.operations.backfill import backfill
 from alembic_workflow.operations.concurrent_indexes import (
     create_index_concurrently,
     drop_index_concurrently,
 )
 
-__all__ = ["backfill", "create_index_concurrently", "drop_index_concurrently", "is_adopted"]
+__all__ = ["backfill", "create_index_concurrently", "drop_index_concurrently"]

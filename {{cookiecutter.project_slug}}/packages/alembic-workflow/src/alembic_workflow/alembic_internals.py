@@ -27,12 +27,6 @@ def upgrade_steps(target: str, heads: Any) -> Iterable[MigrationStep]:
     return steps
 
 
-def stamp_steps(heads: Any) -> Iterable[MigrationStep]:
-    """Return the steps that record all revisions as applied."""
-    steps: Iterable[MigrationStep] = context.script._stamp_revs(("heads",), heads)
-    return steps
-
-
 def parents(revision: Script) -> tuple[str, ...]:
     """Return the revisions that it comes after."""
     return tuple(revision._versioned_down_revisions)

@@ -1,12 +1,12 @@
 """Each Alembic command, handed on to what does it; what a service's `migrations/env.py` imports."""
 
-import warnings
 from collections.abc import Callable
 
 from alembic import context
 from sqlalchemy import Connection
 
 from alembic_workflow.autogenerate import run as autogenerate
+from alembic_workflow.command_names import take_runner
 from alembic_workflow.database.alembic_log import filter_alembic_noise
 from alembic_workflow.database.errors import PRINTED, explained
 from alembic_workflow.environment import Database, Environment
@@ -15,16 +15,11 @@ from alembic_workflow.upgrade import run as upgrades
 __all__ = ["Database", "Environment", "explained", "filter_alembic_noise", "run"]
 
 
-def reject_duplicate_revisions() -> None:
-    """Alembic only warns of two files with one revision id, and takes either."""
-    warnings.filterwarnings("error", message="Revision .* is present more than once")
-
-
 def run(environment: Environment) -> None:
     """Do what the command asks for; what `env.py` ends with."""
     task: Callable[[Environment], None] | None = context.config.attributes.get("task")
     connection: Connection | None = context.config.attributes.get("connection")
-    reject_duplicate_revisions()
+    take_runner(context.config)
     outcome = {"outcome": PRINTED} if context.is_offline_mode() else {}
     with explained(lambda: environment.database().url, **outcome):
         if context.is_offline_mode():

@@ -19,13 +19,14 @@ from alembic.runtime.migration import MigrationContext
 
 from alembic_workflow.autogenerate import catalog_operations, enums, renames
 from alembic_workflow.autogenerate.directives import (
-    AdoptedOnlyOperation,
     NoteOperation,
     PassOperation,
     SQLOperation,
 )
 from alembic_workflow.autogenerate.trial_run import Trial, without_blanks
+from alembic_workflow.autogenerate.type_changes import cast_where_needed
 from alembic_workflow.catalog.items import Catalog, Difference, Item, compare
+from alembic_workflow.command_names import command
 from alembic_workflow.database.alembic_log import quiet
 from alembic_workflow.environment import Environment
 from alembic_workflow.sql.identifiers import name
@@ -64,21 +65,22 @@ class Convergence:
             with quiet("alembic.autogenerate"):  # it has told what it found
                 found = produce_migrations(migration_context, metadata).upgrade_ops or found
         foreign_keys_first(found)
+        cast_where_needed(trial, found.ops)
         refusal = trial.refuses(found.ops)
         operations += found.ops
         if refusal is None:
             operations += completed(trial, trial.differences)
         undoing = [operation.reverse() for operation in reversed(operations)]
         if refusal is None:
+            cast_where_needed(trial, undoing)
             undoing = self._undoing(trial, undoing)
         notes = [
             *refusal_note(refusal),
             *unconfirmed_notes(unconfirmed),
             *move_notes(renames.moves(self.models, self.history)),
         ]
-        guard = [AdoptedOnlyOperation()] if "adopted" in context.config.attributes else []
-        script.upgrade_ops.ops[:] = with_body([*guard, *notes, *operations])
-        script.downgrade_ops.ops[:] = with_body([*guard, *undoing])
+        script.upgrade_ops.ops[:] = with_body([*notes, *operations])
+        script.downgrade_ops.ops[:] = with_body(undoing)
 
     def _undoing(self, trial: Trial, undoing: list[MigrateOperation]) -> list[MigrateOperation]:
         """Return the operations of the downgrade, with what they lack to restore what was there."""
@@ -175,7 +177,7 @@ def unconfirmed_notes(unconfirmed: Iterable[renames.Rename]) -> Iterator[NoteOpe
         logger.warning("%s is dropped and %s is new: rename=%s keeps the rows.", old, new, rename)
         yield NoteOperation(
             f"Unconfirmed rename: {old} -> {new}\n"
-            f"If it is one, delete this file and run: make revision rename={rename} m=..."
+            "If it is one, delete this file and run: " + command("revision", rename=str(rename))
         )
 
 

@@ -30,7 +30,7 @@ class SQLOperation(MigrateOperation):
 
 
 class NoteOperation(MigrateOperation):
-    """A comment in the revision, which `make lint-migrations` reports until it is settled."""
+    """A comment in the revision, which the linter reports until it is settled."""
 
     def __init__(self, text: str) -> None:
         """Take what the comment says."""
@@ -51,14 +51,6 @@ class PassOperation(NoteOperation):
     def __init__(self) -> None:
         """Take nothing."""
         super().__init__("")
-
-
-class AdoptedOnlyOperation(NoteOperation):
-    """The rest of the revision is for a database that was adopted; see baseline.py."""
-
-    def __init__(self) -> None:
-        """Take nothing."""
-        super().__init__("only where a database was adopted")
 
 
 def rename_column(schema: str, table: str, old: str, new: str) -> SQLOperation:
@@ -111,12 +103,6 @@ def _render_sql(autogen_context: AutogenContext, operation: SQLOperation) -> str
 @renderers.dispatch_for(PassOperation)
 def _render_pass(autogen_context: AutogenContext, operation: PassOperation) -> str:
     return "pass"
-
-
-@renderers.dispatch_for(AdoptedOnlyOperation)
-def _render_adopted_only(autogen_context: AutogenContext, operation: AdoptedOnlyOperation) -> str:
-    autogen_context.imports.add("from alembic_workflow import is_adopted")
-    return "if not is_adopted(): return"
 
 
 @renderers.dispatch_for(NoteOperation)

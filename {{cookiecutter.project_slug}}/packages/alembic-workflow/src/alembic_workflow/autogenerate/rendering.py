@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from alembic.autogenerate.api import AutogenContext
-from sqlalchemy import TextClause
+from sqlalchemy import Enum, TextClause
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from alembic_workflow.sql.text import escape_parameters
@@ -28,6 +28,8 @@ def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | 
     decorated = isinstance(item, TypeDecorator)
     if decorated:
         item = item.impl_instance  # type: ignore[attr-defined]
+    if isinstance(item, Enum) and item.native_enum:
+        return _native_enum(item, autogen_context)
     module = type(item).__module__
     if module.startswith("sqlalchemy.dialects.postgresql"):
         autogen_context.imports.add("from sqlalchemy.dialects import postgresql")
@@ -36,3 +38,13 @@ def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | 
         return f"sa.{item!r}" if decorated else False
     autogen_context.imports.add(f"import {module}")
     return f"{module}.{item!r}"
+
+
+def _native_enum(enum: Enum, autogen_context: AutogenContext) -> str:
+    """Return the source of a column's type, which other operations create, change and drop."""
+    autogen_context.imports.add("from sqlalchemy.dialects import postgresql")
+    # A label may be a member of an enum that is a string, whose repr is no literal.
+    arguments = [repr(str.__str__(label)) for label in enum.enums]
+    arguments += [f"name={enum.name!r}"]
+    arguments += [f"schema={enum.schema!r}"] if enum.schema else []
+    return f"postgresql.ENUM({', '.join(arguments)}, create_type=False)"

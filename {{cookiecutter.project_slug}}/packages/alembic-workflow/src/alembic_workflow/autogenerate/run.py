@@ -6,29 +6,22 @@ autogenerate makes is tried on the replayed history, and compared with what the 
 
 import logging
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import alembic_postgresql_enum
 from alembic import context
 from alembic.operations.ops import MigrationScript
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import Connection
 
 from alembic_workflow.alembic_internals import command_options
 from alembic_workflow.autogenerate import rename_arguments, renames, server_defaults
 from alembic_workflow.autogenerate.convergence import Convergence, is_revision
 from alembic_workflow.autogenerate.rendering import render_item
 from alembic_workflow.catalog.items import Catalog, compare, is_wanted_by_models, tables_of
-from alembic_workflow.database.connections import connect
-from alembic_workflow.database.scratch import scratch_database
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import disagreement
 from alembic_workflow.replay.heads import reject_several_heads
-from alembic_workflow.replay.history import history_and_models, history_catalog, models_catalog
-from alembic_workflow.replay.rebuild import rebuild, stamp_scratch
+from alembic_workflow.replay.history import history_and_models
 
 logger = logging.getLogger("alembic.workflow")
 PLUGINS = [
@@ -36,10 +29,6 @@ PLUGINS = [
     "alembic.ext.checkconstraint_byname",
     server_defaults.PLUGIN,
 ]
-# It writes the types of columns; the types themselves are left to enums.py.
-alembic_postgresql_enum.set_configuration(
-    alembic_postgresql_enum.Config(drop_unused_enums=False, detect_enum_values_changes=False)
-)
 
 
 def is_wanted() -> bool:
@@ -54,7 +43,7 @@ def run(environment: Environment) -> None:
         reject_several_heads(context.script)
     # What catalog_operations.py does about it.
     warnings.filterwarnings("ignore", message="Computed default on .* cannot be modified")
-    with _compared(environment) as (connection, history, models):
+    with history_and_models(environment) as (connection, history, models):
         differences = [d for d in compare(models, history) if is_wanted_by_models(d)]
         if differences and not is_revision() and context.config.cmd_opts is not None:
             raise CommandError(disagreement(differences))
@@ -94,23 +83,6 @@ def given_renames(models: Catalog, history: Catalog) -> list[renames.Rename]:
     """Return the renames that the command line gives; raises CommandError if one cannot be."""
     given = context.get_x_argument(as_dictionary=True).get("rename", "")
     return rename_arguments.parse(str(given), models, history)
-
-
-@contextmanager
-def _compared(environment: Environment) -> Iterator[tuple[Connection, Catalog, Catalog]]:
-    adopted: Catalog | None = context.config.attributes.get("adopted")
-    if adopted is None:
-        with history_and_models(environment) as compared:
-            yield compared
-        return
-    models = models_catalog(environment, [item for item in adopted if item.kind == "extension"])
-    with (
-        scratch_database(environment.database().scratch_server) as url,
-        connect(url, environment.service_name) as connection,
-    ):
-        rebuild(connection, adopted)
-        stamp_scratch(environment, connection)
-        yield connection, history_catalog(environment, connection), models
 
 
 def skip_revision(

@@ -1,6 +1,6 @@
 """The replayed history, on which a new revision is tried."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import sqlalchemy
 from alembic.autogenerate.api import AutogenContext
@@ -15,6 +15,8 @@ from alembic_workflow.autogenerate.directives import SQLOperation
 from alembic_workflow.catalog.items import Catalog, Difference, compare, is_wanted_by_models
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.history import history_catalog
+
+DATATYPE_MISMATCH = "42804"
 
 
 class Trial:
@@ -56,6 +58,13 @@ class Trial:
 
     def refuses(self, operations: Iterable[MigrateOperation]) -> str | None:
         """Run the operations as the revision will, or none of them and return why it failed."""
+        error = self._run(operations)
+        if error is not None:
+            return str(error.orig).strip().splitlines()[0]
+        self._connection.commit()  # only then can a new value of an enum be used
+        return None
+
+    def _run(self, operations: Iterable[MigrateOperation]) -> DBAPIError | None:
         rendering = AutogenContext(self._migration_context, autogenerate=False)
         lines = [line for each in without_blanks(operations) for line in render_op(rendering, each)]
         source = "\n".join([*sorted(rendering.imports), *lines])
@@ -63,9 +72,27 @@ class Trial:
             with self._connection.begin_nested():
                 exec(source, {"op": Operations(self._migration_context), "sa": sqlalchemy})
         except DBAPIError as error:
-            return str(error.orig).strip().splitlines()[0]
-        self._connection.commit()  # only then can a new value of an enum be used
+            return error
         return None
+
+    def one_by_one(self, operations: Iterable[MigrateOperation]) -> Iterator[MigrateOperation]:
+        """Yield each operation once those before it have run; in the end, all is rolled back."""
+        savepoint = self._connection.begin_nested()
+        for operation in operations:
+            yield operation
+            self._run([operation])
+        savepoint.rollback()
+
+    def lacks_cast(self, statement: str) -> bool:
+        """Return whether PostgreSQL refuses to change a type so without an explicit cast."""
+        savepoint = self._connection.begin_nested()
+        try:
+            self._connection.exec_driver_sql(statement)
+        except DBAPIError as error:
+            return getattr(error.orig, "pgcode", None) == DATATYPE_MISMATCH
+        finally:
+            savepoint.rollback()
+        return False
 
 
 def without_blanks(operations: Iterable[MigrateOperation]) -> list[MigrateOperation]:

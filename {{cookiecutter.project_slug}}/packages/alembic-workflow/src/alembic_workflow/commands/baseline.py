@@ -1,18 +1,68 @@
 """Adopt a database that has tables and no revision yet."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
-from alembic import context
-from alembic.util import CommandError
+from alembic import command, context
+from alembic.util import CommandError, rev_id
 
 from alembic_workflow.alembic_internals import ensure_version_table
 from alembic_workflow.catalog.items import Catalog, Difference, compare, is_wanted_by_models, listed
+from alembic_workflow.command_names import command as named
+from alembic_workflow.commands.first_revision import write_first_revision
+from alembic_workflow.commands.running import (
+    autogenerate,
+    configuration,
+    files_of,
+    new_files_only_if_all_goes_well,
+    run_task,
+    scripts,
+    silently,
+)
 from alembic_workflow.database.adoption import mark_adopted
 from alembic_workflow.database.connections import connect
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import own_differences
+from alembic_workflow.replay.heads import reject_several_heads
 from alembic_workflow.replay.history import history_and_models, history_catalog
 from alembic_workflow.sql.identifiers import mention, qualified
+
+
+def adopt(*, force: bool) -> None:
+    """Stamp a database that has tables, if they are what the revisions make.
+
+    If there are no revisions, a first one is written from the models. With `force`, one that
+    differs from them is adopted as it is: the first revision is written from the database, and an
+    ordinary second one from the models. Raises CommandError, and changes nothing, if the database
+    has a revision, or if it differs and is not forced or the history has revisions already.
+    """
+    reject_several_heads(scripts())
+    run_task(reject_adopted)
+    first, second = rev_id(), rev_id()
+    with new_files_only_if_all_goes_well(first, second):
+        is_new = not scripts().get_heads()
+        if is_new:
+            autogenerate("existing schema", first)
+        if scripts().get_current_head() is None:
+            raise CommandError(
+                "There are no models and no revisions, so there is nothing to adopt it with. "
+                f"{named('models')} writes first models of its tables."
+            )
+        comparison = Comparison()
+        run_task(comparison)
+        if comparison.differences and not (force and is_new):
+            raise CommandError(comparison.report(can_be_forced=is_new))
+        if comparison.differences:
+            for path in files_of(first):
+                path.unlink()
+            run_task(partial(_write_first, live=comparison.live, revision=first))
+            autogenerate("change the existing schema to the models", second)
+        head = first if is_new else str(scripts().get_current_head())
+        run_task(partial(remember, revision=head))
+        command.stamp(configuration(), head)
+    print(f"The database is adopted, at {head}.")
+    if files_of(second):
+        print(f"Next: read the newest revision, then {named('upgrade')}.")
 
 
 @dataclass
@@ -35,18 +85,25 @@ class Comparison:
             raise CommandError(
                 "The revisions do not make what the models say (expected: models, found: "
                 f"revisions):\n{listed(pending)}\n"
-                'Nothing was changed. First: make revision m="...", and complete what it writes.'
+                f"Nothing was changed. First: {named('revision')}, and complete what it "
+                "writes."
             )
         self.differences = own_differences(environment, history, live)
         self.live = _own_part(environment, history, live)
 
-    def report(self) -> str:
+    def report(self, *, can_be_forced: bool) -> str:
         """Return what a person needs to know of the differences."""
+        forcing = (
+            f"{named('baseline', force='1')} adopts it as it is, and writes a second revision that "
+            "makes it what the models say."
+            if can_be_forced
+            else "If no other database has the revisions that are there, delete them: then a first "
+            "one can be written from this database."
+        )
         return (
             "The database is not what the revisions make (expected: revisions, found: database):\n"
             f"{listed(self.differences)}\n"
-            "Nothing was changed. Correct the models, or the database; or make baseline force=1 "
-            "adopts it as it is, and writes a second revision that makes up for the rest."
+            f"Nothing was changed. Correct the models, or the database; or {forcing}"
         )
 
 
@@ -58,17 +115,24 @@ def reject_adopted(environment: Environment) -> None:
     if heads:
         raise CommandError(
             f"This database is at revision {', '.join(heads)} already, so there is nothing to "
-            "adopt. make drift compares it with that revision."
+            f"adopt. {named('drift')} compares it with that revision."
         )
 
 
-def remember(environment: Environment, revision: str, *, differs: bool) -> None:
+def remember(environment: Environment, revision: str) -> None:
     """Mark the database, before it is stamped, as adopted at this revision."""
     with connect(environment.database().url, environment.service_name) as connection:
         environment.configure(connection=connection)
         ensure_version_table(context.get_context())
-        mark_adopted(connection, environment.version_table, revision, differs=differs)
+        mark_adopted(connection, environment.version_table, revision)
         connection.commit()
+
+
+def _write_first(environment: Environment, live: Catalog, revision: str) -> None:
+    left_out: list[object] = []
+    silently(lambda: left_out.extend(write_first_revision(environment, live, revision)))
+    for item in left_out:
+        print(f"Left out of the first revision, since it needs what others own: {item}")
 
 
 def _own_part(environment: Environment, expected: Catalog, live: Catalog) -> Catalog:

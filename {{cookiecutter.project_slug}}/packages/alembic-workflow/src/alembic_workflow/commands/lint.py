@@ -7,7 +7,6 @@ from pathlib import Path
 from alembic.runtime.migration import MigrationStep, RevisionStep
 from alembic.util import CommandError
 
-from alembic_workflow.database.adoption import adopted_databases
 from alembic_workflow.database.connections import connect
 from alembic_workflow.database.scratch import scratch_database
 from alembic_workflow.environment import Environment
@@ -29,11 +28,6 @@ def lint_history(environment: Environment) -> None:
         path = Path(step.revision.path)
         with recorded_statements(connection, path) as recorded[path]:
             yield
-        if "is_adopted" in path.read_text("utf-8"):  # and so has done nothing in this database
-            with recorded_statements(connection, path, run=False) as more, adopted_databases():
-                step.revision.module.upgrade()
-            connection.rollback()
-            recorded[path] += more
 
     with (
         scratch_database(environment.database().scratch_server) as url,

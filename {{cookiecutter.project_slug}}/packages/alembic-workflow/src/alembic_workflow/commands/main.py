@@ -1,56 +1,36 @@
 """`python -m alembic_workflow`: Alembic's command line, and the commands that it lacks.
 
-check, drift, lint, rebase, baseline and models are explained by `make`; the rest is as in
-Alembic, except that the target of an upgrade may be a date.
+check, drift, lint, rebase, baseline and models are its own; the rest is as in Alembic, except that
+the target of an upgrade may be a date.
 """
 
 import argparse
-import io
-import logging
-import os
 import signal
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 
-from alembic import command
 from alembic.config import CommandLine, Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError, rev_id
 
-from alembic_workflow.commands import baseline, models, targets
+from alembic_workflow.command_names import take_runner
+from alembic_workflow.commands import models, targets
 from alembic_workflow.commands import rebase as rebasing
+from alembic_workflow.commands.baseline import adopt
 from alembic_workflow.commands.check import check
 from alembic_workflow.commands.drift import drift
 from alembic_workflow.commands.lint import lint_history
+from alembic_workflow.commands.running import (
+    configuration,
+    new_files_only_if_all_goes_well,
+    run_task,
+    scripts,
+    silently,
+)
 from alembic_workflow.database.errors import explained
 from alembic_workflow.database.interruption import ENDING, as_ctrl_c
-from alembic_workflow.env import reject_duplicate_revisions
-from alembic_workflow.environment import Environment
-from alembic_workflow.replay.heads import reject_several_heads
-
-
-def configuration() -> Config:
-    """Return Alembic's configuration, from where its own command line takes it."""
-    return Config(os.environ.get("ALEMBIC_CONFIG", "alembic.ini"))
-
-
-def scripts() -> ScriptDirectory:
-    """Return the revisions that there are now."""
-    return ScriptDirectory.from_config(configuration())
-
-
-def run_task(task: Callable[[Environment], None]) -> None:
-    """Call the function with what `env.py` hands over."""
-    config = configuration()
-    config.attributes["task"] = task
-    script = ScriptDirectory.from_config(config)
-    with EnvironmentContext(config, script):
-        script.run_env()
 
 
 class Alembic(CommandLine):
@@ -70,69 +50,6 @@ class Alembic(CommandLine):
                 silently(run)
         else:
             run()
-
-
-def silently(write: Callable[[], object]) -> None:
-    """Call what writes revisions, without the progress of each formatter."""
-    with redirect_stdout(io.StringIO()):
-        write()
-
-
-@contextmanager
-def new_files_only_if_all_goes_well(*revisions: str) -> Iterator[None]:
-    """Print in the end which of the revisions were written; delete them after an error."""
-    versions = Path(scripts().versions)
-    before = set(versions.glob("*.py"))
-
-    def files() -> set[Path]:
-        return {path for each in revisions for path in versions.glob(f"*{each}*.py")} - before
-
-    try:
-        yield
-    except BaseException:
-        for path in files():
-            path.unlink()
-        raise
-    for path in files():
-        print(f"Wrote {os.path.relpath(path)}")
-
-
-def adopt(options: Namespace) -> None:
-    """Stamp a database that has tables, if they are what the revisions make."""
-    comparison = baseline.Comparison()
-    reject_several_heads(scripts())
-    run_task(baseline.reject_adopted)
-    first, second = rev_id(), rev_id()
-    with new_files_only_if_all_goes_well(first, second):
-        if not scripts().get_heads():
-            autogenerate("existing schema", first)
-        head = scripts().get_current_head()
-        if head is None:
-            raise CommandError(
-                "There are no models and no revisions, so there is nothing to adopt it with. "
-                "make models writes first models of its tables."
-            )
-        run_task(comparison)
-        if comparison.differences and not options.force:
-            raise CommandError(comparison.report())
-        if comparison.differences:
-            autogenerate("reconcile with the existing schema", second, adopted=comparison.live)
-        differs = bool(comparison.differences)
-        run_task(partial(baseline.remember, revision=head, differs=differs))
-        command.stamp(configuration(), head)
-    print(f"The database is adopted, at {head}.")
-    if comparison.differences:
-        print("Next: read the newest revision, then make upgrade.")
-
-
-def autogenerate(message: str, revision: str, **attributes: object) -> None:
-    """Write a revision of this id from the models; takes what `env.py` is to know of it."""
-    config = configuration()
-    config.attributes.update(attributes)
-    config.cmd_opts = Namespace(autogenerate=True, x=None, quiet=True)
-    logging.disable(logging.INFO)  # each table that is detected
-    silently(partial(command.revision, config, message, autogenerate=True, rev_id=revision))
-    logging.disable(logging.NOTSET)
 
 
 def rebase(options: Namespace) -> None:
@@ -158,7 +75,7 @@ def parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
         commands.add_parser(name).set_defaults(run=lambda options, task=task: run_task(task))
     baseline_command = commands.add_parser("baseline")
     baseline_command.add_argument("--force", action="store_true")
-    baseline_command.set_defaults(run=adopt)
+    baseline_command.set_defaults(run=lambda options: adopt(force=options.force))
     rebase_command = commands.add_parser("rebase")
     rebase_command.add_argument("mine", nargs="?")
     rebase_command.set_defaults(run=rebase)
@@ -172,7 +89,7 @@ def parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
 
 def main(arguments: list[str]) -> None:
     """Run the command line; a mistake ends with a message and status 1."""
-    reject_duplicate_revisions()
+    take_runner(configuration())
     for number in ENDING:
         if signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, as_ctrl_c)

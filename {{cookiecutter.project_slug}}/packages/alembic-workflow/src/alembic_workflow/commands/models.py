@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from alembic_workflow.catalog.items import read_catalog, tables_of
+from alembic_workflow.command_names import command
 from alembic_workflow.database.connections import connect
 from alembic_workflow.environment import Environment
 from alembic_workflow.sql.text import without_parameters
@@ -45,7 +46,9 @@ def write_models(environment: Environment, path: Path, base: str, tables: Sequen
         metadata = _reflected(connection, tables)
         text = _HEADER + _generated(connection, metadata, base)
     path.write_text(text, encoding="utf-8")
-    print(f"{len(metadata.tables)} models are in {path}. Next: read them, then make baseline.")
+    print(
+        f"{len(metadata.tables)} models are in {path}. Next: read them, then {command('baseline')}."
+    )
 
 
 def _reflected(connection: Connection, tables: Sequence[str]) -> MetaData:
@@ -70,7 +73,7 @@ def _reflected(connection: Connection, tables: Sequence[str]) -> MetaData:
         if missing := sorted(targets - metadata.tables.keys()):
             raise CommandError(
                 f"{table.fullname} has a foreign key to {' and '.join(missing)}, so name that too: "
-                f"make models tables={','.join([*tables, *missing])}"
+                + command("models", tables=",".join([*tables, *missing]))
             )
         for column in table.columns:
             if column.identity is not None:

@@ -8,6 +8,7 @@ from alembic import context
 from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
 
+from alembic_workflow.command_names import command
 from alembic_workflow.database.connections import connect
 from alembic_workflow.environment import Environment
 
@@ -22,7 +23,9 @@ def rebase(environment: Environment, mine: str | None) -> None:
     script = context.script
     heads = script.get_heads()
     if len(heads) != 2:
-        raise CommandError(f"rebase needs two heads, and there are {len(heads)}; see make heads.")
+        raise CommandError(
+            f"rebase needs two heads, and there are {len(heads)}; see {command('heads')}."
+        )
     head = _named_head(script, mine) if mine else _unmerged_head(script, heads)
     [other] = [each for each in heads if each != head]
     others = {each.revision for each in script.iterate_revisions(other, "base")}
@@ -33,7 +36,7 @@ def rebase(environment: Environment, mine: str | None) -> None:
     if any(each.revision in applied for each in own):
         raise CommandError(
             f"Your database has {head} applied, which would now come after {other}. "
-            f"Undo it first: make downgrade to={own[-1].down_revision or 'base'}"
+            f"Undo it first: {command('downgrade', to=str(own[-1].down_revision or 'base'))}"
         )
     _change_parent(own[-1], other)
     print(f"{Path(own[-1].path).name} now comes after {other}.")
@@ -53,7 +56,7 @@ def _unmerged_head(script: ScriptDirectory, heads: list[str]) -> str:
     if len(unmerged) != 1:
         raise CommandError(
             f"git does not tell which of {' and '.join(heads)} is yours; name it: "
-            f"make rebase mine={heads[0]}"
+            f"{command('rebase', mine=heads[0])}"
         )
     return unmerged[0]
 

@@ -1,54 +1,30 @@
 """The mark of an adopted database, a comment on its version table."""
 
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable
 from typing import Any
 
-from alembic import op
 from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
-_MARK = re.compile(r"adopted at (?P<revision>\w+)(?P<differs>, with differences)?")
-_assumed = ContextVar("assumed", default=False)
+from alembic_workflow.command_names import command
+from alembic_workflow.sql.identifiers import quoted
+
+_MARK = re.compile(r"adopted at (?P<revision>\w+)")
 
 
-def mark_adopted(
-    connection: Connection, version_table: str, revision: str, *, differs: bool
-) -> None:
-    """Remember at which revision, and whether a later one has to remove differences."""
-    mark = f"adopted at {revision}{', with differences' if differs else ''}"
-    connection.exec_driver_sql(f"COMMENT ON TABLE \"{version_table}\" IS '{mark}'")
+def mark_adopted(connection: Connection, version_table: str, revision: str) -> None:
+    """Remember at which revision the database was adopted."""
+    connection.exec_driver_sql(
+        f"COMMENT ON TABLE {quoted(version_table)} IS 'adopted at {revision}'"
+    )
 
 
 def forget_at_base(*, ctx: MigrationContext, heads: set[str], **_: Any) -> None:
     """Forget it once the database is out of Alembic; what Alembic calls `on_version_apply`."""
     if not heads and not ctx.as_sql and ctx.connection is not None:
-        ctx.connection.exec_driver_sql(f'COMMENT ON TABLE "{ctx.version_table}" IS NULL')
-
-
-def is_adopted() -> bool:
-    """Return whether the database that a revision changes was adopted with differences.
-
-    If SQL is printed, it is printed for one that was.
-    """
-    migration = op.get_context()
-    if migration.as_sql or _assumed.get():
-        return True
-    mark = _mark(migration)
-    return mark is not None and mark["differs"] is not None
-
-
-@contextmanager
-def adopted_databases() -> Iterator[None]:
-    """Let `is_adopted` be true of every database meanwhile."""
-    token = _assumed.set(True)
-    try:
-        yield
-    finally:
-        _assumed.reset(token)
+        ctx.connection.exec_driver_sql(f"COMMENT ON TABLE {quoted(ctx.version_table)} IS NULL")
 
 
 def reject_undoing_it(migration: MigrationContext, steps: Iterable[MigrationStep]) -> None:
@@ -63,12 +39,12 @@ def reject_undoing_it(migration: MigrationContext, steps: Iterable[MigrationStep
         raise CommandError(
             f"The database was adopted at {mark['revision']}: undoing that would drop tables that "
             "were there before, with their rows. Nothing was changed. To take the database out of "
-            "Alembic and keep them: make stamp to=base."
+            f"Alembic and keep them: {command('stamp', to='base')}."
         )
 
 
 def _mark(migration: MigrationContext) -> re.Match[str] | None:
     assert migration.connection is not None
     query = "SELECT obj_description(to_regclass(%s), 'pg_class')"
-    comment = migration.connection.exec_driver_sql(query, (f'"{migration.version_table}"',))
+    comment = migration.connection.exec_driver_sql(query, (quoted(migration.version_table),))
     return _MARK.fullmatch(comment.scalar() or "")

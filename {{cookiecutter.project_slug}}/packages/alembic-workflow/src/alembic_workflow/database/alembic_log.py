@@ -16,8 +16,6 @@ def filter_alembic_noise() -> None:
     logging.getLogger("alembic.runtime.migration").addFilter(_is_news)
     # It logs an error and prints it too.
     logging.getLogger("alembic.util.messaging").setLevel(logging.CRITICAL)
-    # How it writes the types of columns.
-    logging.getLogger("alembic.alembic_postgresql_enum").setLevel(logging.WARNING)
 
 
 @contextmanager

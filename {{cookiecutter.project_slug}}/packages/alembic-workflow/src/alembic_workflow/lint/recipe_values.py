@@ -5,6 +5,7 @@ import copy
 import re
 from collections.abc import Callable
 
+from alembic_workflow.command_names import command
 from alembic_workflow.lint.names import Names, bare, executed, literal, quoted
 
 _ALONE = "with op.get_context().autocommit_block():\n    "
@@ -42,7 +43,7 @@ class Blanks(dict[str, str]):
                 f"ALTER TABLE {names.qualified} VALIDATE CONSTRAINT {quoted(check)}"
             ),
             view=executed(f"CREATE VIEW {names.qualified} AS SELECT * FROM {new}"),
-            rename=f"{old}:{current.rpartition('.')[2]}",
+            revision=command("revision", rename=f"{old}:{current.rpartition('.')[2]}"),
             type=self._keyword("type_", "existing_type") or "sa.Text()",
             backfill=self._backfill(names),
             jsonb=self._with(

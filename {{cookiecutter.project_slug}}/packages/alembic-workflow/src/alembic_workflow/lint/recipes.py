@@ -45,8 +45,7 @@ RECIPES: dict[str, tuple[str, str]] = SQUAWK_RECIPES | {
     ),
     "unconfirmed-rename": (
         "$fragment: if it is a rename, drop and add lose the rows.",
-        "# If it is one, delete this file and run: make revision m=... rename=$rename\n"
-        "# If not, delete the comment.",
+        "# If it is one, delete this file and run: $revision\n# If not, delete the comment.",
     ),
     "write-by-hand": (
         "Not written yet: $fragment",

@@ -81,7 +81,9 @@ def _run(folder: str) -> list[dict[str, Any]]:
         result = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8")
         items: list[dict[str, Any]] = json.loads(result.stdout)
     except FileNotFoundError:
-        raise CommandError(f"There is no {program}. Install it: make install") from None
+        raise CommandError(
+            f"There is no {program}. It comes with the extra alembic-workflow[development]."
+        ) from None
     except ValueError:
         raise CommandError(f"squawk failed: {result.stderr.strip()}") from None
     return items

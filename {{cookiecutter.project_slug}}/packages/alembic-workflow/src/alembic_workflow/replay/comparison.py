@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from alembic_workflow.catalog.items import Catalog, Difference, Item, compare, listed, tables_of
+from alembic_workflow.command_names import command
 from alembic_workflow.environment import Environment
 
 
@@ -31,5 +32,5 @@ def disagreement(differences: Sequence[Difference]) -> str:
     return (
         f"The models and the revisions differ (expected: models, found: revisions):\n"
         f"{listed(differences)}\n"
-        'make revision m="..." writes a revision for it; or correct the models.'
+        f"{command('revision')} writes a revision for it; or correct the models."
     )

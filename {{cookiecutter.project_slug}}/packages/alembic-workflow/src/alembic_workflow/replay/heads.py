@@ -5,15 +5,14 @@ from collections.abc import Iterator
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
+from alembic_workflow.database.explanations import joining_heads
+
 
 def heads_findings(script: ScriptDirectory) -> Iterator[str]:
     """Yield what to do about several heads."""
     heads = script.get_heads()
     if len(heads) > 1:
-        yield (
-            f"History has {len(heads)} heads: {', '.join(heads)}. Put your revision after the "
-            'other (make rebase), or join them (make merge m="...").'
-        )
+        yield (f"History has {len(heads)} heads: {', '.join(heads)}. {joining_heads()}")
 
 
 def reject_several_heads(script: ScriptDirectory) -> None:

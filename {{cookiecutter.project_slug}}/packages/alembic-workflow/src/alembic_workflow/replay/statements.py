@@ -22,15 +22,12 @@ class Statement(NamedTuple):
 
 
 @contextmanager
-def recorded_statements(
-    connection: Connection, path: Path, *, run: bool = True
-) -> Iterator[list[Statement]]:
+def recorded_statements(connection: Connection, path: Path) -> Iterator[list[Statement]]:
     """Yield a list to which each statement is added that the file sends through the connection.
 
-    With `run=False`, PostgreSQL gets a `SELECT` of nothing in the place of each. Takes a connection
-    through psycopg2. Statements that did not come from the file, such as those for Alembic's own
-    table, are left out. Of a statement that is sent for many rows at once, the first is recorded.
-    A statement that fails is recorded, too; its error is not handled here.
+    Takes a connection through psycopg2. Statements that did not come from the file, such as those
+    for Alembic's own table, are left out. Of a statement that is sent for many rows at once, the
+    first is recorded. A statement that fails is recorded, too; its error is not handled here.
     """
     statements: list[Statement] = []
     file = path.resolve()
@@ -42,16 +39,15 @@ def recorded_statements(
         parameters: Any,
         context: Any,
         executemany: bool,
-    ) -> tuple[str, Any]:
+    ) -> None:
         if (line := _line_in(file, sys._getframe(1))) is None:
-            return statement, parameters
+            return
         sql = statement
         if parameters or not _is_sent_as_it_is(context):
             sql = _filled_in(cursor, statement, parameters)
         statements.append(Statement(sql, line, bool(cursor.connection.autocommit)))
-        return (statement, parameters) if run else ("SELECT", ())
 
-    event.listen(connection, "before_cursor_execute", record, retval=True)
+    event.listen(connection, "before_cursor_execute", record)
     try:
         yield statements
     finally:

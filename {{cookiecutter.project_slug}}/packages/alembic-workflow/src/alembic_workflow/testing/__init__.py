@@ -1,5 +1,7 @@
-"""Tests for a service to inherit."""
+"""Tests for a service to inherit, and databases for its own."""
 
+from alembic_workflow.database.scratch import scratch_database
+from alembic_workflow.testing.databases import refuse_other_databases
 from alembic_workflow.testing.history import HistoryTests
 
-__all__ = ["HistoryTests"]
+__all__ = ["HistoryTests", "refuse_other_databases", "scratch_database"]

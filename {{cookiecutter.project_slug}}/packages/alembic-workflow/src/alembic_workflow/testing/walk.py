@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_workflow.catalog.items import Catalog, compare
 from alembic_workflow.environment import Environment
-from alembic_workflow.replay.history import create_schemas, history_catalog
+from alembic_workflow.replay.history import history_catalog
+from alembic_workflow.replay.schemas import missing_schema
 from alembic_workflow.testing.filling import Examples, RowRejectedError, fill
 from alembic_workflow.testing.steps import down, is_irreversible, name_of, undoable, up
 
@@ -34,13 +35,17 @@ class Walk:
         self._doing = "the first revision"
 
     def run(self) -> None:
-        """Walk up the history, and down to its base; fail with a sentence that names the file."""
-        create_schemas(self._environment, self._walking)
+        """Walk up the history, and down to its base; fail with a sentence that names the file.
+
+        Raises DBAPIError if the history uses a schema that is not there.
+        """
         self._environment.configure(connection=self._walking, fn=self._steps)
         problem = ""
         try:
             context.run_migrations()
         except DBAPIError as error:
+            if missing_schema(error) is not None:
+                raise
             problem = f"{self._doing} fails with rows in the tables: {explanation(error)}"
         except RowRejectedError as error:
             problem = f"After {self._doing}, {error}"

@@ -1,6 +1,7 @@
 """`alembic upgrade`, `downgrade` and `stamp`, as safe on a live database as they can be."""
 
 import logging
+import os
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -60,8 +61,9 @@ def reject_unknown_revision(environment: Environment) -> None:
         if not known:
             raise CommandError(
                 f"The database is at revision {head}, by {environment.version_table}, and there is "
-                "no such revision in migrations/versions: another branch or a newer version of "
-                "this service made it. Check that out, and downgrade with it or merge it."
+                f"no such revision in {os.path.relpath(context.script.versions)}: another branch or "
+                "a newer version of this service made it. Check that out, and downgrade with it or "
+                "merge it."
             )
 
 

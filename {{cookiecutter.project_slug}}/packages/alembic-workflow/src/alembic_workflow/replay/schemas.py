@@ -1,0 +1,33 @@
+"""Schemas that a history uses and does not create; in production, others have made them."""
+
+import re
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from alembic_workflow.sql.identifiers import quoted
+
+UNDEFINED_SCHEMA = "3F000"
+
+
+def missing_schema(error: DBAPIError) -> str | None:
+    """Return the name of the schema for want of which a statement failed; else None."""
+    if getattr(error.orig, "pgcode", None) != UNDEFINED_SCHEMA:
+        return None
+    found = re.search(r'"(.+)"', str(error.orig).partition("\n")[0])
+    return found[1] if found else None
+
+
+def create_schema(connection: Connection, name: str) -> None:
+    """Create the schema, and commit."""
+    connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {quoted(name)}")
+    connection.commit()
+
+
+def create_default_schema(connection: Connection) -> None:
+    """Create the first schema of the search path if none of it is there."""
+    query = "SELECT current_schemas(false), current_setting('search_path')"
+    current, search_path = connection.exec_driver_sql(query).one()
+    if not current:
+        create_schema(connection, search_path.split(",")[0].strip().strip('"'))
+    connection.commit()
