@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from workflow.revisions import write_revision
+from workflow.histories import write_revision
 from workflow.workbench import Workbench
 
 PASSWORD = "hunter2"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workflow.revisions import HEAD, PUBLISHED, write_revision
+from workflow.histories import HEAD, PUBLISHED, write_revision
 from workflow.workbench import Workbench
 
 

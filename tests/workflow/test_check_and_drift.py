@@ -2,7 +2,7 @@
 
 import pytest
 
-from workflow.revisions import PUBLISHED, write_revision
+from workflow.histories import PUBLISHED, write_revision
 from workflow.workbench import Workbench
 
 MODEL = """

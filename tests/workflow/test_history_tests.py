@@ -3,17 +3,20 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from baking import TEMPLATE
 from running import clean_environment, write_module
 
+from workflow.histories import HEAD, write_revision
 from workflow.innocent_revisions import INNOCENT, PRODUCTS
-from workflow.revisions import HEAD, write_revision
 from workflow.workbench import Workbench
 
 WALK = "undone_and_applied_again"
+# As long as the name of a service may be: PostgreSQL cuts those of databases short.
+LONG_NAME = "long" * 10
 # As in a generated project's pyproject.toml.
 PYTEST = """
 [pytest]
@@ -31,7 +34,7 @@ class Thing(Base):
 
 
 @pytest.fixture(scope="module")
-def bench(bench: Workbench) -> Workbench:
+def bench(bench: Workbench) -> Iterator[Workbench]:
     """The service, with the tests of its history that ship with projects."""
     folder = bench.path / "tests"
     folder.mkdir()
@@ -40,15 +43,14 @@ def bench(bench: Workbench) -> Workbench:
     shutil.copy(Path(__file__).with_name("service_conftest.py"), folder / "conftest.py")
     (bench.path / "pytest.ini").write_text(PYTEST, encoding="utf-8")
     bench.keep()
-    return bench
+    bench.sql(f"CREATE DATABASE {LONG_NAME}")
+    yield bench
+    bench.sql(f"DROP DATABASE {LONG_NAME}")
 
 
 def run_tests(project: Workbench, choice: str = "") -> str:
-    """Run the service's tests of its revisions, or those of the choice; return what they say.
-
-    Its database has the longest name there is: PostgreSQL would cut those of others short.
-    """
-    url = project.url.set(database="long" * 10).render_as_string(hide_password=False)
+    """Run the service's tests of its revisions, or those of the choice; return what they say."""
+    url = project.url.set(database=LONG_NAME).render_as_string(hide_password=False)
     before = project.databases()
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "tests/test_migrations.py", "-k", choice],

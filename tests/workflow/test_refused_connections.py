@@ -8,8 +8,8 @@ import pytest
 from running import free_port
 from sqlalchemy import URL
 
+from workflow.histories import line_of, write_revision
 from workflow.refusals import PASSWORD, ROLLED_BACK, refusal, state
-from workflow.revisions import line_of, write_revision
 from workflow.workbench import Workbench
 
 

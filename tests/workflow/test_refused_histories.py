@@ -2,8 +2,8 @@
 
 import pytest
 
+from workflow.histories import HEAD, PUBLISHED
 from workflow.refusals import MINE, OTHER, refusal, state, write_table, write_two_heads
-from workflow.revisions import HEAD, PUBLISHED
 from workflow.workbench import Workbench
 
 

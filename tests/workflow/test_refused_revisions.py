@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from workflow.histories import HEAD, line_of
 from workflow.refusals import (
     AGAIN,
     IN_SCRATCH_DATABASE,
@@ -14,7 +15,6 @@ from workflow.refusals import (
     state,
     write_table,
 )
-from workflow.revisions import HEAD, line_of
 from workflow.workbench import Workbench
 
 

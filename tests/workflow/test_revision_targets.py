@@ -5,7 +5,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from alembic_workflow.commands.targets import resolved
 
-from workflow.revisions import FIRST, HEAD, OWNED, POSTS, PUBLISHED, write_revision
+from workflow.histories import FIRST, HEAD, OWNED, POSTS, PUBLISHED, write_revision
 from workflow.workbench import Workbench
 
 
