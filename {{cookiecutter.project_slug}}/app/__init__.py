@@ -5,5 +5,5 @@ __description__ = {{ cookiecutter.__project_description_literal }}  # fmt: skip
 __version__ = "0.1.0"
 
 SERVICE_NAME = "{{ cookiecutter.project_slug }}"
-# Of Alembic: its own, so that several services can share a database.
+# Alembic's table: one of the service's own, so that several can share a database.
 VERSION_TABLE = f"alembic_version_{SERVICE_NAME.replace('-', '_')}"

@@ -17,7 +17,7 @@ if config.config_file_name is not None and not logging.getLogger().handlers:
     fileConfig(config.config_file_name, disable_existing_loggers=False, encoding="utf-8")
     filter_alembic_noise()
 with explained():
-    from app import SERVICE_NAME
+    from app import SERVICE_NAME, VERSION_TABLE
     from app.models import Base
 
 
@@ -36,6 +36,7 @@ def database() -> Database:
 run(
     Environment(
         service_name=SERVICE_NAME,
+        version_table=VERSION_TABLE,
         # A list, so that the metadata of another declarative base can be added.
         metadata=[Base.metadata],
         database=database,

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic_workflow.environment import Database, Environment
 from sqlalchemy import URL, Connection, NullPool, create_engine, event, text
 
-from app import SERVICE_NAME, VERSION_TABLE, readiness, revisions
+from app import VERSION_TABLE, readiness, revisions
 from app.config import settings
 from app.readiness import DOES_NOT_ANSWER, Readiness
 
@@ -71,12 +70,6 @@ def problem(
         return asyncio.run(ask())
     finally:
         probe.close()
-
-
-def test_the_version_table_is_the_one_that_alembic_uses() -> None:
-    environment = Environment(SERVICE_NAME, [], lambda: Database(URL.create("postgresql")), "")
-
-    assert environment.version_table == VERSION_TABLE
 
 
 def test_is_ready_at_the_head(database: Connection, folder: Path) -> None:

@@ -15,6 +15,12 @@ def command_options() -> dict[str, Any]:
     return options
 
 
+def autogenerates() -> bool:
+    """Whether the command that runs compares models and database."""
+    revision_context = command_options().get("revision_context")
+    return bool(revision_context and revision_context.command_args["autogenerate"])
+
+
 def only_looks() -> bool:
     """Whether the command changes nothing: `current` says so, `history` has a function to print."""
     options = command_options()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from alembic import context
 from sqlalchemy import Connection
 
-from alembic_workflow.autogenerate import run as autogenerate
+from alembic_workflow.alembic_internals import autogenerates
 from alembic_workflow.command_names import take_runner
 from alembic_workflow.database.alembic_log import filter_alembic_noise
 from alembic_workflow.database.errors import PRINTED, explained
@@ -26,8 +26,11 @@ def run(environment: Environment) -> None:
             _print_sql(environment)
         elif task is not None:
             task(environment)
-        elif autogenerate.is_wanted():
-            autogenerate.run(environment)
+        elif autogenerates():
+            # Not needed for upgrades, which is what production runs.
+            from alembic_workflow.autogenerate.run import autogenerate
+
+            autogenerate(environment)
         elif connection is not None:
             environment.configure(connection=connection)
             context.run_migrations()

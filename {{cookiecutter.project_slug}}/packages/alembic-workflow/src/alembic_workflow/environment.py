@@ -34,16 +34,13 @@ class Environment:
     """A service and its schema."""
 
     service_name: str
+    version_table: str
+    """Its own, so that several services can share a database."""
     metadata: Sequence[MetaData]
     database: Callable[[], Database]
     """Called when a database is needed, and not for printing SQL."""
     application: str
     """The package of the models, which a revision must not import."""
-
-    @property
-    def version_table(self) -> str:
-        """Its own, so that several services can share a database."""
-        return f"alembic_version_{self.service_name.replace('-', '_')}"
 
     @property
     def schemas(self) -> set[str]:

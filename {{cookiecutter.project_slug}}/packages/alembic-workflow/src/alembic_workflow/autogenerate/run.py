@@ -31,13 +31,7 @@ PLUGINS = [
 ]
 
 
-def is_wanted() -> bool:
-    """Return whether the command that runs compares models and database."""
-    revision_context = command_options().get("revision_context")
-    return bool(revision_context and revision_context.command_args["autogenerate"])
-
-
-def run(environment: Environment) -> None:
+def autogenerate(environment: Environment) -> None:
     """Compare the models with the replayed history, and let Alembic write the revision."""
     if command_options()["revision_context"].command_args["head"] in (None, "head"):
         reject_several_heads(context.script)

@@ -86,8 +86,3 @@ def literal(value: str) -> str:
 def executed(sql: str) -> str:
     """Return the operation that executes the SQL."""
     return f"op.execute({literal(without_parameters(sql))})"
-
-
-def quoted(name: str) -> str:
-    """Return the name as SQL."""
-    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 
 from alembic_workflow.command_names import command
-from alembic_workflow.lint.names import Names, bare, executed, literal, quoted
+from alembic_workflow.lint.names import Names, bare, executed, literal
+from alembic_workflow.sql.identifiers import name
 
 _ALONE = "with op.get_context().autocommit_block():\n    "
 _INDEXES = "from alembic_workflow import "
@@ -20,7 +21,7 @@ class Blanks(dict[str, str]):
         names = Names(sql, fragment)
         column, new, table = names.column, names.new, bare(names.table)
         check = f"ck_{table}_{bare(column)}_not_null"
-        constraint = names.constraint or quoted(f"uq_{table}_{'_'.join(names.key)}")
+        constraint = names.constraint or name(f"uq_{table}_{'_'.join(names.key)}")
         old, _, current = fragment.partition(" -> ")
         self._sql, self._call = sql.strip().rstrip(";"), operation
         super().__init__(
@@ -40,7 +41,7 @@ class Blanks(dict[str, str]):
             copied=literal(column),
             differs=literal(f"{new} IS DISTINCT FROM {column}"),
             validate_not_null=executed(
-                f"ALTER TABLE {names.qualified} VALIDATE CONSTRAINT {quoted(check)}"
+                f"ALTER TABLE {names.qualified} VALIDATE CONSTRAINT {name(check)}"
             ),
             view=executed(f"CREATE VIEW {names.qualified} AS SELECT * FROM {new}"),
             revision=command("revision", rename=f"{old}:{current.rpartition('.')[2]}"),

@@ -60,10 +60,10 @@ def reject_unknown_revision(environment: Environment) -> None:
             known = False
         if not known:
             raise CommandError(
-                f"The database is at revision {head}, by {environment.version_table}, and there is "
-                f"no such revision in {os.path.relpath(context.script.versions)}: another branch or "
-                "a newer version of this service made it. Check that out, and downgrade with it or "
-                "merge it."
+                f"The database is at revision {head}, by {environment.version_table}, and there "
+                f"is no such revision in {os.path.relpath(context.script.versions)}: another "
+                "branch or a newer version of this service made it. Check that out, and downgrade "
+                "with it or merge it."
             )
 
 
