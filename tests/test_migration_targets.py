@@ -184,7 +184,10 @@ def test_there_is_nothing_to_undo_at_base(project: Project) -> None:
 
     line = refusal(project, "downgrade")
 
-    assert line.endswith("There are not that many revisions from here; make history shows them.")
+    assert line == (
+        "Relative revision -1 didn't produce 1 migrations. "
+        "make history shows the revisions and where the database is."
+    )
 
 
 @pytest.mark.parametrize("error", ["1 / 0", 'op.execute("SELECT 1/0")'])

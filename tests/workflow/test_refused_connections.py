@@ -12,6 +12,8 @@ from workflow.histories import line_of, write_revision
 from workflow.refusals import PASSWORD, ROLLED_BACK, refusal, state
 from workflow.workbench import Workbench
 
+LOOK = "See that it runs and lets you in, or correct its URL."
+
 
 def text(url: URL) -> str:
     return url.render_as_string(hide_password=False)
@@ -54,8 +56,7 @@ def test_a_server_that_is_down(project: Workbench, command: tuple[str, ...]) -> 
     down = URL.create("postgresql+psycopg2", "api", PASSWORD, "127.0.0.1", port, "blog")
 
     assert refusal(project, *command, DATABASE_URL=text(down)) == (
-        f"PostgreSQL at 127.0.0.1, port {port}, database blog: Connection refused. "
-        "Start it, or correct DATABASE_URL."
+        f"PostgreSQL at 127.0.0.1, port {port}, database blog: Connection refused. {LOOK}"
     )
 
 
@@ -64,7 +65,7 @@ def test_a_wrong_password(project: Workbench, guarded: URL, command: tuple[str, 
     wrong = guarded.set(password=f"not-{PASSWORD}")
 
     assert refusal(project, *command, DATABASE_URL=text(wrong)).endswith(
-        'FATAL: password authentication failed for user "guarded". Correct DATABASE_URL.'
+        f'FATAL: password authentication failed for user "guarded". {LOOK}'
     )
 
 
@@ -73,7 +74,7 @@ def test_a_database_that_does_not_exist(project: Workbench, command: tuple[str, 
     missing = project.url.set(database="missing")
 
     assert refusal(project, *command, DATABASE_URL=text(missing)).endswith(
-        'database "missing" does not exist. Create it, or correct DATABASE_URL.'
+        f'database "missing" does not exist. {LOOK}'
     )
 
 

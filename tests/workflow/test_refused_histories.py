@@ -6,6 +6,8 @@ from workflow.histories import HEAD, PUBLISHED
 from workflow.refusals import MINE, OTHER, refusal, state, write_table, write_two_heads
 from workflow.workbench import Workbench
 
+LOOK = "make history shows the revisions and where the database is."
+
 
 @pytest.mark.parametrize(
     "command",
@@ -53,11 +55,11 @@ HISTORIES: dict[str, tuple[dict[str, str], str]] = {
     "a cycle": (
         {MINE: OTHER, OTHER: MINE},
         f"Cycle is detected in revisions ({MINE}, {OTHER}). "
-        "Correct down_revision in one of their files.",
+        "Correct down_revision in one of the files.",
     ),
     "itself as its parent": (
         {MINE: MINE},
-        f"Self-loop is detected in revisions ({MINE}). Correct down_revision in its file.",
+        f"Self-loop is detected in revisions ({MINE}). Correct down_revision in one of the files.",
     ),
 }
 
@@ -85,7 +87,6 @@ def test_a_history_that_does_not_hang_together(
     [
         ("upgrade", "head"),
         ("alembic", "upgrade", "head"),
-        ("alembic", "upgrade", "+1"),
         ("stamp", "head"),
         ("revision", "-m", "more"),
     ],
@@ -99,6 +100,15 @@ def test_two_heads(project: Workbench, command: tuple[str, ...]) -> None:
 
     assert "make rebase" in line
     assert "make merge" in line
+    assert state(project) == before
+
+
+def test_one_step_towards_two_heads(project: Workbench) -> None:
+    write_two_heads(project)
+    before = state(project)
+
+    assert refusal(project, "alembic", "upgrade", "+1") == f"Ambiguous walk. {LOOK}"
+
     assert state(project) == before
 
 
@@ -120,8 +130,8 @@ def test_one_back_from_two_heads(project: Workbench, command: tuple[str, ...]) -
     before = state(project)
 
     assert refusal(project, *command).endswith(
-        "Name the revision to go to, or first put yours after the other (make rebase) or join "
-        'them (make merge m="...").'
+        "Name the revision to go to, or first have one head. Put your revision after the other "
+        '(make rebase), or join them (make merge m="...").'
     )
     assert state(project) == before
 
@@ -129,8 +139,11 @@ def test_one_back_from_two_heads(project: Workbench, command: tuple[str, ...]) -
 @pytest.mark.parametrize(
     ("command", "says"),
     [
-        (("upgrade", "+9"), "Relative revision +9 didn't produce 9 migrations. There"),
-        (("alembic", "downgrade", "-9"), "Relative revision -9 didn't produce 9 migrations. There"),
+        (("upgrade", "+9"), f"Relative revision +9 didn't produce 9 migrations. {LOOK}"),
+        (
+            ("alembic", "downgrade", "-9"),
+            f"Relative revision -9 didn't produce 9 migrations. {LOOK}",
+        ),
         (("upgrade", "aaaa"), "Several revisions begin with 'aaaa'; write more of it."),
         (
             ("alembic", "downgrade", "aaaa"),
@@ -157,4 +170,4 @@ def test_nothing_to_undo_at_base(project: Workbench) -> None:
 
     line = refusal(project, "downgrade", "--", "-1")
 
-    assert line.endswith("There are not that many revisions from here; make history shows them.")
+    assert line == f"Relative revision -1 didn't produce 1 migrations. {LOOK}"

@@ -93,8 +93,10 @@ def test_a_target_that_is_none_is_refused_in_one_line(project: Workbench) -> Non
     write_revision(project, "c60f")
 
     assert "Several revisions begin with 'c60'" in refused(project, "upgrade", "c60")
-    assert "There are not that many revisions" in refused(project, "upgrade", "+9")
-    assert "There are not that many revisions" in refused(project, "downgrade", "-99")
+    for command, target in (("upgrade", "+9"), ("downgrade", "-99")):
+        line = refused(project, command, target)
+        assert f"Relative revision {target} didn't produce" in line
+        assert "make history shows the revisions and where the database is." in line
     assert "is before the history" in refused(project, "downgrade", "2026-01-01")
     project.succeed("downgrade", "base")
     assert "make history shows" in refused(project, "downgrade", "2026-01-07")
