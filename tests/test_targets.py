@@ -46,53 +46,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     stop_postgres(project)
 
 
-def state(project: Project) -> tuple[set[str], str]:
-    """Return the names of the revision files, and the revision of the database."""
-    files = {path.name for path in (project.path / "migrations/versions").iterdir()}
-    return files - {"__pycache__"}, python(project.path, "-m", "alembic", "current").stdout
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (["revision"], 'make revision m="add title to comments"'),
-        (["merge"], 'make merge m="merge x and y"'),
-        (["merge", "m=nothing to merge"], "there is one head only"),
-        (["stamp"], "make stamp to=head"),
-        (["upgrade", "to=nonsense"], "No revision is called 'nonsense'"),
-        (["downgrade", "to=nonsense"], "nonsense"),
-        (["stamp", "to=nonsense"], "No revision is called 'nonsense'"),
-        (["upgrade", "to=$(shell touch injected)"], "called '$(shell touch injected)'"),
-        (["upgrade", "to=; touch injected"], "called '; touch injected'"),
-    ],
-)
-def test_a_missing_or_wrong_argument_is_one_line_and_changes_nothing(
-    project: Project, arguments: list[str], says: str
-) -> None:
-    before = state(project)
-
-    result = make(project.path, *arguments)
-
-    assert result.returncode != 0
-    [line, from_make] = (result.stdout + result.stderr).splitlines()
-    assert says in line
-    assert from_make.startswith("make: ***")
-    assert state(project) == before
-    assert not project.has_file("injected")
-
-
-def test_a_message_may_have_any_characters(project: Project) -> None:
-    before = state(project)[0]
-
-    succeed(project.path, "revision", "empty=1", """m=say "hi" & it's `date`; %s \\ {x}""")
-
-    [name] = state(project)[0] - before
-    revision = project.path / "migrations/versions" / name
-    compile(revision.read_text(), name, "exec")
-    assert """say "hi" & it's `date`; %s""" in revision.read_text()
-    revision.unlink()
-
-
 def test_make_alone_explains_every_target(project: Project) -> None:
     output = succeed(project.path)
 
@@ -103,37 +56,6 @@ def test_make_alone_explains_every_target(project: Project) -> None:
     ):
         assert f"\n  {target} " in output
     assert len(output.splitlines()) <= 40
-
-
-def test_two_heads_can_be_merged(project: Project) -> None:
-    before = state(project)[0]
-    for message in ("left", "right"):
-        options = ("-m", message, "--head=e95d30f8b7a6", "--splice")
-        revised = python(project.path, "-m", "alembic", "revision", *options)
-        assert revised.returncode == 0, revised.stderr
-    assert len(succeed(project.path, "heads").splitlines()) == 2
-
-    succeed(project.path, "merge", "m=join left and right")
-
-    assert len(succeed(project.path, "heads").splitlines()) == 1
-    assert "join left and right" in succeed(project.path, "history")
-    for name in state(project)[0] - before:
-        (project.path / "migrations/versions" / name).unlink()
-
-
-def test_the_sql_can_start_at_a_revision(project: Project) -> None:
-    output = succeed(project.path, "sql", "from=c6071ad85e39")
-
-    assert "CREATE TABLE votes" in output
-    assert "CREATE TABLE users" not in output
-
-
-def test_the_sql_can_be_printed_without_a_database(project: Project) -> None:
-    output = succeed(
-        project.path, "sql", DATABASE_URL=f"postgresql://api@127.0.0.1:{free_port()}/x"
-    )
-
-    assert "CREATE TABLE votes" in output
 
 
 def test_output_that_nobody_reads_to_its_end_is_no_error_of_a_revision(project: Project) -> None:

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from baking import TEMPLATE
+from databases import rows
 from sqlalchemy import URL
 
 from workflow.workbench import Workbench, workbench
@@ -26,12 +27,15 @@ def server() -> Iterator[URL]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)  # the server outlives its Popen
             socket_folder = postgres.start()
-        yield URL.create(
+        url = URL.create(
             "postgresql+psycopg2",
             username=postgres.SUPERUSER,
             database="postgres",
             query={"host": str(socket_folder)},
         )
+        # Nothing in it has to survive a crash, so nothing waits for the disk.
+        rows(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+        yield url
         postgres.stop()
 
 

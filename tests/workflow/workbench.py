@@ -143,29 +143,43 @@ class Workbench:
         write_module(path, text)
         return path
 
+    def keep(self) -> None:
+        """Take models, revisions and database as they are for what `restore` puts back."""
+        copy_over(self.path, self._kept)
+        self._copy_database(self.url.database, PRISTINE)
+
     def restore(self) -> None:
         """Put models, revisions and database back."""
-        write_service(self.path)
-        name = self.url.database
+        copy_over(self._kept, self.path)
+        self._copy_database(PRISTINE, self.url.database)
+
+    @property
+    def _kept(self) -> Path:
+        return self.path.parent / "kept"
+
+    def _copy_database(self, source: str | None, target: str | None) -> None:
         self.sql(
-            f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
-            f'CREATE DATABASE "{name}" TEMPLATE {PRISTINE}',
+            f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)',
+            f'CREATE DATABASE "{target}" TEMPLATE "{source}"',
             database="postgres",
         )
 
 
+def copy_over(source: Path, target: Path) -> None:
+    """Copy the folder, without what Python has compiled, in place of what is there."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+
+
 def write_service(folder: Path) -> None:
     """Write the files of a service with users, posts and votes, over what is there."""
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(SERVICE, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    copy_over(SERVICE, folder)
     shutil.copy(TEMPLATE / "alembic.ini", folder)
     (folder / "migrations").mkdir()
     for name in ("env.py", "script.py.mako"):
         shutil.copy(TEMPLATE / "migrations" / name, folder / "migrations")
     for part in ("app/models", "migrations/versions"):
-        shutil.copytree(
-            TEMPLATE / part, folder / part, ignore=shutil.ignore_patterns("__pycache__")
-        )
+        copy_over(TEMPLATE / part, folder / part)
 
 
 @contextmanager
@@ -175,7 +189,7 @@ def workbench(folder: Path, server: URL) -> Iterator[Workbench]:
     write_service(bench.path)
     bench.sql('CREATE DATABASE "my-api"', database="postgres")
     bench.succeed("upgrade", "head")
-    bench.sql(f'CREATE DATABASE {PRISTINE} TEMPLATE "my-api"', database="postgres")
+    bench.keep()
     try:
         yield bench
     finally:

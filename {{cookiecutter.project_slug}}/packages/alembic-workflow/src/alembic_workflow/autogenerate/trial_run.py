@@ -87,7 +87,7 @@ class Trial:
         """Return whether PostgreSQL refuses to change a type so without an explicit cast."""
         savepoint = self._connection.begin_nested()
         try:
-            self._connection.exec_driver_sql(statement)
+            self._connection.exec_driver_sql(statement.replace("%", "%%"))
         except DBAPIError as error:
             return getattr(error.orig, "pgcode", None) == DATATYPE_MISMATCH
         finally:

@@ -4,8 +4,9 @@ import re
 
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
+# With the other style of parameters it would double each percent sign.
 # SQLAlchemy's constructor of a dialect has no types.
-_quote = PGDialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
+_quote = PGDialect(paramstyle="named").identifier_preparer.quote  # type: ignore[no-untyped-call]
 
 
 def name(*parts: str) -> str:

@@ -1,0 +1,74 @@
+"""Revisions that tests write by hand, and the ones that the service has."""
+
+from pathlib import Path
+
+from running import write_module
+
+from workflow.workbench import Workbench
+
+FIRST, POSTS, OWNED, PUBLISHED, HEAD = (
+    *("5a1c0e7d4b21", "8d3f2b6a9c04", "d06b5e83a1f7"),
+    *("c6071ad85e39", "e95d30f8b7a6"),
+)
+REVISION = '''"""Written by a test.
+
+What follows is text: down_revision = "x"
+
+Revision ID: {name}
+Revises: {after}
+Create Date: {date} 09:00:00+00:00
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from alembic_workflow import backfill
+
+revision: str = "{name}"
+down_revision: str | None = {after!r}  # the one before
+branch_labels = {labels!r}
+depends_on = {depends_on!r}
+{extra}
+
+
+def upgrade():
+    {upgrade}
+
+
+def downgrade():
+    {downgrade}
+'''
+
+
+def write_revision(
+    project: Workbench,
+    name: str,
+    after: str | tuple[str, ...] | None = HEAD,
+    upgrade: str = "pass",
+    downgrade: str = "pass",
+    *,
+    date: str = "2026-02-01",
+    labels: str | None = None,
+    depends_on: str | None = None,
+    extra: str = "",
+) -> Path:
+    """Write a revision of this name; lines of a body are indented as the first one."""
+    text = REVISION.format(
+        name=name,
+        after=after,
+        date=date,
+        labels=labels,
+        depends_on=depends_on,
+        extra=extra,
+        upgrade=upgrade.strip().replace("\n", "\n    "),
+        downgrade=downgrade.strip().replace("\n", "\n    "),
+    )
+    path = project.versions / f"{date.replace('-', '_')}_0900-{name}.py"
+    write_module(path, text)
+    return path
+
+
+def line_of(path: Path, text: str) -> int:
+    """Return the number of the only line that has this text in it."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    [number] = [number for number, line in enumerate(lines, 1) if text in line]
+    return number

@@ -1,0 +1,93 @@
+"""Revisions with advice in words, or advice that depends on what is meant."""
+
+from workflow.linting.revision import Revision
+
+OTHERS = {
+    "validated in the revision that adds it": Revision("""
+op.create_check_constraint(op.f("ck_posts_body"), "posts", "body <> ''", postgresql_not_valid=True)
+op.execute("ALTER TABLE posts VALIDATE CONSTRAINT ck_posts_body")  # <- constraint-missing-not-valid
+"""),
+    "a table made again": Revision("""
+op.execute("DROP TABLE users; CREATE TABLE users (id bigint)")  # <- ban-drop-table
+"""),
+    "a table of the same name in another schema": Revision("""
+op.execute("CREATE SCHEMA archive; CREATE TABLE archive.users (email text)")
+op.execute("ALTER TABLE users DROP COLUMN email")  # <- ban-drop-column
+"""),
+    "several tables at once": Revision("""
+op.execute("CREATE TABLE tags (id bigint)")
+op.execute("DROP TABLE tags, public.users")  # <- ban-drop-table
+"""),
+    "CLUSTER": Revision("""
+op.execute("CLUSTER posts USING posts_pkey")  # <- cluster
+"""),
+    "a comment says that a rename is unconfirmed": Revision("""
+# Unconfirmed rename: posts.title -> posts.headline  # <- unconfirmed-rename
+# If it is one, delete this file
+pass
+"""),
+    "a comment says what is missing": Revision(
+        "# Write by hand: trigger t  # <- write-by-hand\npass"
+    ),
+    "several in one text": Revision('''
+op.execute(  # <- ban-drop-column ban-drop-table
+    """
+    ALTER TABLE posts DROP COLUMN title CASCADE; -- DROP VIEW titles;
+    /* DROP SCHEMA; */ DROP TABLE users;
+    COMMENT ON TABLE posts IS 'ALTER TABLE posts RENAME TO x;'
+    """
+)
+'''),
+    "a function of the revision's own": Revision("""
+def remove(name):
+    op.drop_column("posts", name)  # <- ban-drop-column
+
+remove("slug")
+"""),
+    "a comment of squawk's": Revision("""
+op.execute("-- squawk-ignore ban-drop-table\\nDROP TABLE users")  # <- ban-drop-table
+"""),
+    "after other letters": Revision("""
+op.execute(  # <- ban-drop-table
+    "SELECT 'ééééééééééé\\néééééééééééé'; DROP TABLE users; CREATE TABLE t (id bigint)")
+"""),
+    "the application's models": Revision(
+        module="from app.models import Base  # <- imports-models\nimport json"
+    ),
+    "the application within a function": Revision("import app.config  # <- imports-models"),
+    "the first revision's file": Revision(
+        'op.drop_table("users")',
+        module="from app import models  # <- imports-models",
+        after="None",
+    ),
+    "an empty downgrade": Revision(
+        'op.execute("SELECT 1")', '"""Nothing."""', ends="def downgrade():  # <- empty-downgrade"
+    ),
+    "a merge that does something": Revision(
+        'op.execute("SELECT 1")',
+        "return None",
+        after='("one", "two")',
+        ends="def downgrade():  # <- empty-downgrade",
+    ),
+    "an ignore without a reason": Revision(
+        'op.drop_column("posts", "slug")  # <- ban-drop-column',
+        module="""lint_ignore = {
+    "ban-drop-column": " ",  # <- ignore-without-reason
+    "renaming-table": 1,  # <- ignore-without-reason
+}""",
+    ),
+    "an ignore that is computed": Revision(
+        module="lint_ignore = dict(a=1 / 1)  # <- ignore-without-reason"
+    ),
+    "an ignore that ignores nothing": Revision(
+        'op.drop_column("posts", "slug")',
+        module="""lint_ignore = {
+    "ban-drop-column": "nothing reads it",
+    "renaming-table": "why not",  # <- unused-ignore
+}""",
+    ),
+    "an ignore of another code": Revision(
+        'op.drop_column("posts", "slug")  # <- ban-drop-column',
+        module='lint_ignore = {"ban-drop-table": "x"}  # <- unused-ignore',
+    ),
+}
