@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from baking import Project, bake
-from databases import database_url, values
+from databases import AWKWARD_PASSWORD, database_url, guarded_database, values
 from running import (
     clean_environment,
     free_port,
@@ -58,6 +58,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     succeed(project.path, "upgrade")
     yield project
     stop_postgres(project)
+
+
+@pytest.fixture(scope="module")
+def server(project: Project) -> URL:
+    """The URL of the server's own database."""
+    return database_url(project).set(database="postgres")
 
 
 def state(project: Project) -> tuple[set[str], str]:
@@ -170,12 +176,10 @@ def test_output_that_nobody_reads_to_its_end_is_no_error_of_a_revision(project: 
 
 
 @pytest.fixture
-def copied(project: Project) -> Iterator[URL]:
+def copied(project: Project, server: URL) -> Iterator[URL]:
     """A copy of the database, dropped afterwards like the revisions of the test."""
-    url = database_url(project)
-    server = url.set(database="postgres")
-    values(server, f'CREATE DATABASE copied TEMPLATE "{url.database}"')
-    yield url.set(database="copied")
+    values(server, f'CREATE DATABASE copied TEMPLATE "{database_url(project).database}"')
+    yield server.set(database="copied")
     values(server, "DROP DATABASE copied WITH (FORCE)")
     project.run("git", "clean", "-dfq", "migrations")
 
@@ -259,6 +263,37 @@ def test_every_command_names_a_bad_setting_without_a_traceback(
     assert "DATABASE_URL: starts with mysql://" in result.stderr
     assert "Traceback" not in result.stdout + result.stderr
     assert "hunter2" not in result.stdout + result.stderr
+
+
+@pytest.fixture
+def without_env_file(project: Project) -> Iterator[None]:
+    """Settings come from the environment alone."""
+    path = project.path / ".env"
+    hidden = path.rename(project.path / ".env.hidden")
+    yield
+    hidden.rename(path)
+
+
+@pytest.mark.usefixtures("without_env_file")
+def test_a_password_beside_the_url_may_have_any_character(project: Project, server: URL) -> None:
+    with guarded_database(server) as guarded:
+        parts = {
+            "DATABASE_URL": "",
+            "DATABASE_HOSTNAME": str(guarded.query["host"]),
+            "DATABASE_USERNAME": str(guarded.username),
+            "DATABASE_PASSWORD": AWKWARD_PASSWORD,
+            "DATABASE_NAME": str(guarded.database),
+        }
+        for command in (
+            ["upgrade", "head"],
+            ["check"],
+            ["revision", "--autogenerate", "-m", "nothing"],
+            ["upgrade", "head", "--sql"],
+            ["downgrade", "base"],
+        ):
+            result = python(project.path, "-m", "alembic", *command, **parts)
+            assert result.returncode == 0, result.stderr
+            assert AWKWARD_PASSWORD not in result.stdout + result.stderr
 
 
 def test_migrations_need_no_secret_but_the_service_does(project: Project) -> None:
