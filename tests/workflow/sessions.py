@@ -52,7 +52,8 @@ def wait_until_it_ends(project: Workbench, process: int) -> None:
 
 def end(project: Workbench, process: int) -> None:
     """End this process of the server."""
-    assert project.sql(f"SELECT pg_terminate_backend({process}, 10000)") == [(True,)]
+    project.sql(f"SELECT pg_terminate_backend({process})")
+    wait_until_it_ends(project, process)
 
 
 @dataclass(frozen=True)
