@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 from baking import Bakery, Project, bake
-from databases import database_url
 from running import stop_postgres, succeed
-from trials import Trial
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -49,14 +47,3 @@ def migrated_blog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]
     succeed(project.path, "upgrade")
     yield project
     stop_postgres(project)
-
-
-@pytest.fixture
-def trial(migrated_blog: Project) -> Iterator[Trial]:
-    """A copy of the migrated database, dropped afterwards like the revision of the test."""
-    url = database_url(migrated_blog)
-    server = Trial(migrated_blog, url.set(database="postgres"))
-    server.query(f'CREATE DATABASE trial TEMPLATE "{url.database}"')
-    yield Trial(migrated_blog, url.set(database="trial"))
-    server.query("DROP DATABASE trial WITH (FORCE)")
-    migrated_blog.run("git", "clean", "-dfq", "migrations")

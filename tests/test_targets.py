@@ -1,9 +1,11 @@
 """Messages of a generated project's targets when something is missing or wrong."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from baking import Project, bake
-from databases import database_url
+from databases import AWKWARD_PASSWORD, database_url, guarded_database, values
 from running import (
     clean_environment,
     free_port,
@@ -21,6 +23,7 @@ from running import (
     succeed,
     write_module,
 )
+from sqlalchemy import URL
 
 pytestmark = pytest.mark.installs
 TARGETS_THAT_CONNECT = ("run", "upgrade", "test", "check", "current")
@@ -30,6 +33,17 @@ TARGETS_THAT_IMPORT_MODELS = (
 )
 CTRL_C = "Ctrl-C ends the service; PostgreSQL goes on until 'make db-stop'."
 CORRECT_IT = "Nothing was run. Correct it and run the command again."
+REVISION = '''"""By hand."""
+
+from alembic import op
+
+revision = "{revision}"
+down_revision = "{parent}"
+
+
+def upgrade():
+    op.execute("{sql}")
+'''
 
 
 def first_port_for_everyone() -> int:
@@ -44,6 +58,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     succeed(project.path, "upgrade")
     yield project
     stop_postgres(project)
+
+
+@pytest.fixture(scope="module")
+def server(project: Project) -> URL:
+    """The URL of the server's own database."""
+    return database_url(project).set(database="postgres")
 
 
 def test_make_alone_explains_every_target(project: Project) -> None:
@@ -75,6 +95,61 @@ def test_output_that_nobody_reads_to_its_end_is_no_error_of_a_revision(project: 
     assert result.returncode == 1
     assert "BrokenPipe" not in result.stderr
     assert "Correct it" not in result.stderr
+
+
+@pytest.fixture
+def copied(project: Project, server: URL) -> Iterator[URL]:
+    """A copy of the database, dropped afterwards like the revisions of the test."""
+    values(server, f'CREATE DATABASE copied TEMPLATE "{database_url(project).database}"')
+    yield server.set(database="copied")
+    values(server, "DROP DATABASE copied WITH (FORCE)")
+    project.run("git", "clean", "-dfq", "migrations")
+
+
+def wait_for_sleeping(url: URL, sessions: int) -> None:
+    """Return once as many sessions of this database sleep."""
+    query = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+    deadline = time.monotonic() + 60
+    while values(url, f"SELECT count(*) {query}") != [sessions]:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_make_cancels_the_statement_and_leaves_a_whole_revision(
+    project: Project, copied: URL, number: signal.Signals
+) -> None:
+    half = "CREATE TABLE half (id int); SELECT pg_sleep(60)"
+    for revision, parent, sql in (("b", "e95d30f8b7a6", "SELECT 1"), ("a", 12 * "b", half)):
+        path = project.path / f"migrations/versions/2026_02_01_0900-{12 * revision}_by_hand.py"
+        write_module(path, REVISION.format(revision=12 * revision, parent=parent, sql=sql))
+    process = subprocess.Popen(
+        ["make", "upgrade"],
+        cwd=project.path,
+        env=clean_environment(DATABASE_URL=copied.render_as_string()),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    try:
+        wait_for_sleeping(copied, 1)
+        start = time.monotonic()
+        os.killpg(process.pid, number)
+        output, _ = process.communicate(timeout=60)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+    assert process.returncode != 0
+    assert time.monotonic() - start < 5
+    wait_for_sleeping(copied, 0)
+    assert time.monotonic() - start < 5
+    [message] = [line for line in output.splitlines() if not re.match("INFO|WARN|make: ", line)]
+    assert message.startswith("Interrupted.")
+    assert "run the command again" in message
+    assert values(copied, "SELECT version_num FROM alembic_version_my_api") == [12 * "b"]
+    assert values(copied, "SELECT to_regclass('half')") == [None]
 
 
 @pytest.mark.parametrize("target", TARGETS_THAT_CONNECT)
@@ -110,6 +185,37 @@ def test_every_command_names_a_bad_setting_without_a_traceback(
     assert "DATABASE_URL: starts with mysql://" in result.stderr
     assert "Traceback" not in result.stdout + result.stderr
     assert "hunter2" not in result.stdout + result.stderr
+
+
+@pytest.fixture
+def without_env_file(project: Project) -> Iterator[None]:
+    """Settings come from the environment alone."""
+    path = project.path / ".env"
+    hidden = path.rename(project.path / ".env.hidden")
+    yield
+    hidden.rename(path)
+
+
+@pytest.mark.usefixtures("without_env_file")
+def test_a_password_beside_the_url_may_have_any_character(project: Project, server: URL) -> None:
+    with guarded_database(server) as guarded:
+        parts = {
+            "DATABASE_URL": "",
+            "DATABASE_HOSTNAME": str(guarded.query["host"]),
+            "DATABASE_USERNAME": str(guarded.username),
+            "DATABASE_PASSWORD": AWKWARD_PASSWORD,
+            "DATABASE_NAME": str(guarded.database),
+        }
+        for command in (
+            ["upgrade", "head"],
+            ["check"],
+            ["revision", "--autogenerate", "-m", "nothing"],
+            ["upgrade", "head", "--sql"],
+            ["downgrade", "base"],
+        ):
+            result = python(project.path, "-m", "alembic", *command, **parts)
+            assert result.returncode == 0, result.stderr
+            assert AWKWARD_PASSWORD not in result.stdout + result.stderr
 
 
 def test_migrations_need_no_secret_but_the_service_does(project: Project) -> None:

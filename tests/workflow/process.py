@@ -12,10 +12,8 @@ import alembic.config
 from alembic_workflow.commands.main import main
 
 
-def run_command(
-    folder: Path, output: Path, arguments: tuple[str, ...], environment: Mapping[str, str]
-) -> None:
-    """Run the command in this process, as its only one."""
+def enter_service(folder: Path, output: Path, environment: Mapping[str, str]) -> None:
+    """Make this process one that was started in the service's folder, and prints to the file."""
     os.chdir(folder)
     os.environ.update(environment)
     sys.path.insert(0, str(folder))
@@ -30,6 +28,13 @@ def run_command(
     )
     warnings.resetwarnings()
     logging.getLogger().handlers.clear()
+
+
+def run_command(
+    folder: Path, output: Path, arguments: tuple[str, ...], environment: Mapping[str, str]
+) -> None:
+    """Run the command in this process, as its only one."""
+    enter_service(folder, output, environment)
     if arguments[0] == "alembic":
         alembic.config.main(list(arguments[1:]))
     else:

@@ -3,7 +3,7 @@
 import pytest
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from alembic_workflow.commands.targets import resolved
+from alembic_workflow.upgrade.targets import resolved
 
 from workflow.histories import FIRST, HEAD, OWNED, POSTS, PUBLISHED, write_revision
 from workflow.workbench import Workbench

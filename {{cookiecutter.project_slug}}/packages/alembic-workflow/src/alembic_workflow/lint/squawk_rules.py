@@ -50,8 +50,8 @@ SQUAWK_RULES = (
         "constraint-missing-not-valid",
         clause=r"^VALIDATE",
         reason=(
-            "The revision that adds a constraint keeps its lock; nobody can use the table while this "
-            "reads it."
+            "The revision that adds a constraint keeps its lock; nobody can use the table while "
+            "this reads it."
         ),
         recipe="# In a later revision:\n$operation",
     ),
@@ -59,8 +59,8 @@ SQUAWK_RULES = (
         "constraint-missing-not-valid",
         clause=r" EXCLUDE ",
         reason=(
-            "An exclusion constraint builds its index while nobody can use the table, and it has no "
-            "other way."
+            "An exclusion constraint builds its index while nobody can use the table, and it has "
+            "no other way."
         ),
         recipe=(
             "# If the table is small, or nobody uses it at that time, add:\n"
