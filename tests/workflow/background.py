@@ -4,14 +4,14 @@ import os
 import re
 import signal
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from workflow.process import run_command
+from workflow.process import run_command_ignoring
 from workflow.workbench import PROCESSES, Result, Workbench
 
 SECONDS_TO_WAIT = 60
@@ -74,7 +74,7 @@ def running(
         output = Path(folder, "output.txt")
         output.touch()
         process = PROCESSES.Process(
-            target=_run,
+            target=run_command_ignoring,
             args=(ignored, project.path, output, arguments, project.environment | environment),
         )
         process.start()
@@ -84,18 +84,6 @@ def running(
             process.kill()
             process.join()
             process.close()
-
-
-def _run(
-    ignored: Collection[signal.Signals],
-    folder: Path,
-    output: Path,
-    arguments: tuple[str, ...],
-    environment: Mapping[str, str],
-) -> None:
-    for number in ignored:
-        signal.signal(number, signal.SIG_IGN)
-    run_command(folder, output, arguments, environment)
 
 
 def complaints(output: str) -> list[str]:

@@ -3,9 +3,10 @@
 import io
 import logging
 import os
+import signal
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import alembic.config
@@ -39,3 +40,16 @@ def run_command(
         alembic.config.main(list(arguments[1:]))
     else:
         main(list(arguments))
+
+
+def run_command_ignoring(
+    signals: Collection[signal.Signals],
+    folder: Path,
+    output: Path,
+    arguments: tuple[str, ...],
+    environment: Mapping[str, str],
+) -> None:
+    """Run the command in this process, which ignores these signals from its start."""
+    for number in signals:
+        signal.signal(number, signal.SIG_IGN)
+    run_command(folder, output, arguments, environment)
