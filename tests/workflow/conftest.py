@@ -1,5 +1,7 @@
 """One PostgreSQL for the package's tests in a process, and a service on it."""
 
+import os
+import shutil
 import sys
 import warnings
 from collections.abc import Iterator
@@ -13,11 +15,27 @@ from sqlalchemy import URL
 
 from workflow.workbench import Workbench, workbench
 
+ROOM = 2 * 1024**3
+
+
+def folder_in_memory() -> str | None:
+    """Return a folder whose files are in memory, or None if there is none with room.
+
+    ext4 looks through all files that were deleted in the last seconds to make one, and a test makes
+    and drops databases of some hundred files each.
+    """
+    folder = "/dev/shm"
+    has_room = Path(folder).is_dir() and shutil.disk_usage(folder).free > ROOM
+    return folder if has_room and os.access(folder, os.W_OK) else None
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[URL]:
     """The URL of a database of an embedded PostgreSQL, started as generated projects start it."""
-    with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as folder:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        TemporaryDirectory(dir=folder_in_memory()) as folder,
+    ):
         patch.setattr(sys, "path", [str(TEMPLATE), *sys.path])
         from scripts import postgres
 

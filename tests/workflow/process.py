@@ -1,5 +1,6 @@
 """A command of a service, in a process that was forked for it and imports as little as it can."""
 
+import gc
 import io
 import logging
 import os
@@ -15,6 +16,7 @@ from alembic_workflow.commands.main import main
 
 def enter_service(folder: Path, output: Path, environment: Mapping[str, str]) -> None:
     """Make this process one that was started in the service's folder, and prints to the file."""
+    gc.freeze()  # a collection would copy each page of what the forked process has imported
     os.chdir(folder)
     os.environ.update(environment)
     sys.path.insert(0, str(folder))

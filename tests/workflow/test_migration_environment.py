@@ -65,7 +65,9 @@ def test_tables_of_other_services_are_left_alone(project: Workbench) -> None:
 def test_two_services_can_share_a_database(project: Workbench, tmp_path: Path) -> None:
     other = Workbench(tmp_path / "service", project.url)
     write_service(other.path)
-    (other.path / "app" / "__init__.py").write_text('SERVICE_NAME = "other-api"\n')
+    (other.path / "app" / "__init__.py").write_text(
+        'SERVICE_NAME = "other-api"\nVERSION_TABLE = "alembic_version_other_api"\n'
+    )
     models = set((other.path / "app" / "models").glob("[!_]*.py"))
     for path in (models - {other.path / "app/models/base.py"}) | set(other.versions.glob("*.py")):
         path.unlink()
