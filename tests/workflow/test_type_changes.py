@@ -9,7 +9,7 @@ class Thing(Base):
     __tablename__ = "things"
 
     id: Mapped[IdentityKey]
-    value: Mapped[Any] = mapped_column({0})
+    value: Mapped[Any] = mapped_column("value: 100%", {0})
 """
 
 
@@ -33,10 +33,10 @@ class Thing(Base):
 def test_a_type_changes_both_ways_with_a_cast_where_postgresql_makes_none(
     project: Workbench, before: str, after: str, value: str
 ) -> None:
-    there, back = "SELECT value::text FROM things", [(value,)]
+    there, back = 'SELECT "value: 100%"::text FROM things', [(value,)]
     project.model(MODEL.format(before))
     project.change("create things")
-    project.sql(f"INSERT INTO things (value) VALUES ('{value}')")
+    project.sql(f"""INSERT INTO things ("value: 100%") VALUES ('{value}')""")
 
     project.model(MODEL.format(after))
     project.change("change the type")

@@ -50,7 +50,8 @@ def _parts(trial: Trial, operation: MigrateOperation) -> Iterator[MigrateOperati
         yield operation
         return
     change = _copy(CastingAlterColumnOp, operation)
-    change.kw = operation.kw | {"postgresql_using": f"{name(operation.column_name)}::{kind}"}
+    using = f"{name(operation.column_name)}::{kind}".replace("%", "%%")  # as psycopg2 wants it
+    change.kw = operation.kw | {"postgresql_using": using}
     default = operation.existing_server_default
     if not default:
         yield change
