@@ -1,4 +1,4 @@
-"""`check` and `drift`: what differs, and what to do about it."""
+"""`check`: the models against the history, and each revision's downgrade."""
 
 from collections.abc import Iterator
 from pathlib import Path
