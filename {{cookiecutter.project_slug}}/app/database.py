@@ -1,16 +1,21 @@
 """The engine, and the session that a route asks for."""
 
 import select
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import ContextVar
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
+from anyio import CancelScope
 from fastapi import Depends
+from fastapi.dependencies.models import Dependant
+from fastapi.requests import HTTPConnection
 from sqlalchemy import ExceptionContext, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
 
+from app.concurrency import BoundedQueue
 from app.config import settings
-from app.threads import BoundedThreads
 
 Parameters = ParamSpec("Parameters")
 Returned = TypeVar("Returned")
@@ -22,13 +27,12 @@ engine = create_engine(
     hide_parameters=True,  # in errors and logs
     connect_args={"connect_timeout": 5, "options": settings.database_options},
 )
-# A session that is used after its end would begin anew, and keep a connection: it raises instead.
-SessionFactory = sessionmaker(engine, close_resets_only=False)
-# As many as there are connections, so that no thread ever waits for one.
-database_threads = BoundedThreads(
-    threads=settings.database_pool_size,
+SessionFactory = sessionmaker(engine)
+# As many places as connections, so that no thread ever waits for one.
+connections = BoundedQueue(
+    places=settings.database_pool_size,
     longest_queue=settings.database_queue_size,
-    patience=settings.database_queue_seconds,
+    seconds=settings.database_queue_seconds,
 )
 
 
@@ -57,22 +61,80 @@ def leave_out_details(context: ExceptionContext) -> None:
         )
 
 
-def get_session() -> Iterator[Session]:
-    """Yield a session for one request; what the route has not committed is rolled back.
+class _Lease:
+    """The session of one request, for as long as anything in it holds the session."""
 
-    Raises RuntimeError where a request could hold a connection while it waits for a thread.
+    def __init__(self) -> None:
+        self.holders = 0
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Session:
+        if not self.holders:
+            self._session = await self._stack.enter_async_context(_open_session())
+        self.holders += 1
+        return self._session
+
+    async def __aexit__(self, *_: object) -> None:
+        self.holders -= 1
+        if not self.holders:
+            await self._stack.aclose()
+
+
+_lease_of_request: ContextVar[_Lease | None] = ContextVar("lease", default=None)
+
+
+async def get_session(connection: HTTPConnection) -> AsyncIterator[Session]:
+    """A session for one request; what the route has not committed is rolled back.
+
+    Whoever asks for one in the same request gets the same. Raises HTTPException 503 when too many
+    requests wait for a connection, or for too long.
     """
-    if not database_threads.own_current_thread():
+    lease = connection.scope.setdefault("app.database.lease", _Lease())
+    if lease.holders and _asks_for_another(connection.scope["route"].dependant):
         raise RuntimeError(
-            "SessionDep is for `def` endpoints that return, and their `def` dependencies, of a "
-            "router made with route_class=SessionRoute. Give dependencies to the router, not to "
-            "include_router or FastAPI. In what is async, call run_in_session."
+            "A request has one session: while it waits for a second connection, it would keep the "
+            "first. Ask for it without use_cache=False, or call run_in_session in a background "
+            "task."
         )
-    with SessionFactory() as session:
+    _lease_of_request.set(lease)
+    async with lease as session:
         yield session
 
 
-SessionDep = Annotated[Session, Depends(get_session)]
+def _asks_for_another(dependant: Dependant) -> bool:
+    return any(
+        (each.call is get_session and not each.use_cache) or _asks_for_another(each)
+        for each in dependant.dependencies
+    )
+
+
+# It ends before the response is sent, so that no slow client keeps a connection.
+SessionDep = Annotated[Session, Depends(get_session, scope="function")]
+
+
+@asynccontextmanager
+async def _open_session() -> AsyncIterator[Session]:
+    async with connections.place():
+        session = SessionFactory()  # connects when it is first used, in the route's thread
+        try:
+            yield session
+        finally:
+            if session.in_transaction():
+                with CancelScope(shield=True):
+                    await connections.run_in_place(session.close)
+            else:
+                session.close()
+            session.bind = _ended
+
+
+def _refuse_to_connect() -> None:
+    raise RuntimeError(
+        "The session of the request has ended, before its response was sent. A background task or "
+        "a stream opens one of its own: await run_in_session(function)."
+    )
+
+
+_ended = create_engine(engine.url, creator=_refuse_to_connect)
 
 
 async def run_in_session(
@@ -80,14 +142,22 @@ async def run_in_session(
     *arguments: Parameters.args,
     **options: Parameters.kwargs,
 ) -> Returned:
-    """Return what the function returns, called with a session; for an `async` route.
+    """Return what the function returns, called with a session, in a thread.
 
-    Such a route needs the database for a moment only: while it awaits something else, it would keep
-    a connection from the others. Raises HTTPException 503 as `BoundedThreads.run` does.
+    For what has none or must not keep one for long: an `async` route, a background task, a
+    WebSocket. Raises HTTPException 503 as `get_session` does, and RuntimeError in a request that
+    has a session: it would wait for a second connection while it keeps the first.
     """
 
     def call() -> Returned:
         with SessionFactory() as session:
             return function(session, *arguments, **options)
 
-    return await database_threads.run(call)
+    lease = _lease_of_request.get()
+    if lease is not None and lease.holders:
+        raise RuntimeError(
+            "This request has a session already, and would keep it while it waits for a second "
+            "connection. Call run_in_threadpool(function, session), or leave out of the route what "
+            "depends on SessionDep."
+        )
+    return await connections.run(call)

@@ -10,8 +10,8 @@ from pwdlib.exceptions import UnknownHashError
 from pydantic import Field, SecretStr
 
 from app import SERVICE_NAME
+from app.concurrency import BoundedQueue
 from app.config import EnvironmentSettings
-from app.threads import BoundedThreads
 
 ALGORITHM = "HS256"
 ONE_YEAR_IN_MINUTES = 365 * 24 * 60
@@ -37,11 +37,10 @@ class SecuritySettings(EnvironmentSettings):
 security_settings = SecuritySettings.load()
 
 _password_hash = PasswordHash.recommended()
-# Threads of their own: each hash takes 64 MiB, and none must keep a route from the database.
-hashing_threads = BoundedThreads(
-    threads=security_settings.password_hashes_at_once,
+hashing = BoundedQueue(  # each hash takes 64 MiB
+    places=security_settings.password_hashes_at_once,
     longest_queue=LONGEST_QUEUE_FOR_HASHING,
-    patience=SECONDS_TO_WAIT_FOR_HASHING,
+    seconds=SECONDS_TO_WAIT_FOR_HASHING,
 )
 
 
@@ -80,12 +79,12 @@ async def hash_in_turn(password: str) -> str:
 
     Raises HTTPException 503 if too many others wait, as `verify_in_turn` does.
     """
-    return await hashing_threads.run(hash_password, password)
+    return await hashing.run(hash_password, password)
 
 
 async def verify_in_turn(password: str, hashed_password: str | None) -> tuple[bool, str | None]:
     """Return what `verify_and_update_password` does, from a thread, when it is its turn."""
-    return await hashing_threads.run(verify_and_update_password, password, hashed_password)
+    return await hashing.run(verify_and_update_password, password, hashed_password)
 
 
 def create_access_token(user_id: int, token_version: int) -> str:

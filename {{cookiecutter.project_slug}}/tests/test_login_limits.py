@@ -15,12 +15,12 @@ from sqlalchemy import URL, create_engine, func, select, update
 from sqlalchemy.orm import Session
 
 from app import login_limits, security
+from app.concurrency import BoundedQueue
 from app.config import settings
 from app.database import SessionFactory, engine
 from app.login_limits import LoginSettings
 from app.main import app
 from app.models.login_attempt import LoginAttempt
-from app.threads import BoundedThreads
 from tests.factories import users
 from tests.factories.users import PASSWORD, authorization, create_user
 
@@ -255,7 +255,7 @@ def test_requests_that_hash_hold_no_connection(
     hasher = Halting()
     monkeypatch.setattr(login_limits, "login_settings", LoginSettings())
     monkeypatch.setattr(security, "_password_hash", PasswordHash([hasher]))
-    monkeypatch.setattr(security, "hashing_threads", BoundedThreads(CONNECTIONS, 0, patience=20))
+    monkeypatch.setattr(security, "hashing", BoundedQueue(CONNECTIONS, 0, seconds=20))
 
     def body(number: int) -> dict[str, Any]:
         email = f"new{number}@example.com"
