@@ -46,8 +46,10 @@ def ours() -> FastAPI:
     """As the generated project does it."""
     from app.database import SessionDep
     from app.main import lifespan
+    from app.routing import SessionRoute
 
     app = FastAPI(lifespan=lifespan)
+    app.router.route_class = SessionRoute
 
     @app.get("/items/{item_id}")
     def read_item(item_id: int, session: SessionDep) -> ItemPublic:

@@ -44,6 +44,7 @@ EVERY_PROJECT = PACKAGE | {
     "app/revisions.py",
     "app/routers/__init__.py",
     "app/routers/health.py",
+    "app/routing.py",
     "app/schemas/__init__.py",
     "app/schemas/base.py",
     "docs/scaling.md",
@@ -79,6 +80,7 @@ EVERY_PROJECT = PACKAGE | {
     "tests/test_models.py",
     "tests/test_readiness.py",
     "tests/test_routers.py",
+    "tests/test_routing.py",
 }
 USERS = {
     "app/authentication.py",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 
 from app.models.user import User
-from fastapi import APIRouter, Body, Cookie, File, Form, Header, Path, Query, Response, UploadFile
+from fastapi import Body, Cookie, File, Form, Header, Path, Query, Response, UploadFile
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from pydantic import (
     AfterValidator,
@@ -20,7 +20,7 @@ from pydantic import (
 )
 from sqlalchemy import select, text
 from typing_extensions import TypedDict
-from variants import HEADERS, ONE, CurrentUser, SessionDep, ask, pattern
+from variants import HEADERS, ONE, APIRouter, CurrentUser, SessionDep, ask, pattern
 
 Euro = Annotated[float, AfterValidator(lambda cents: cents / 100)]
 PAIR = text("SELECT 1 AS a, 2 AS b")

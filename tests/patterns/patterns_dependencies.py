@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any, Generic, TypeVar
 
 from app.models.user import User
-from fastapi import APIRouter, BackgroundTasks, Depends, HTTPException, Request, Response, Security
+from fastapi import BackgroundTasks, Depends, HTTPException, Request, Response, Security
 from fastapi.security import HTTPBearer, SecurityScopes
 from sqlalchemy.orm import Session
 from variants import (
     HEADERS,
     ONE,
+    APIRouter,
     CurrentUser,
     SessionDep,
     ask,

@@ -7,13 +7,13 @@ from typing import Annotated
 import anyio.from_thread
 from app.database import SessionFactory, run_in_session
 from app.models.user import User
-from fastapi import APIRouter, BackgroundTasks, Depends, HTTPException
+from fastapi import BackgroundTasks, Depends, HTTPException
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse
 from sqlalchemy import text
 from sqlalchemy.orm import Session
-from variants import ONE, CurrentUser, SessionDep, ask, get_session, pattern
+from variants import ONE, APIRouter, CurrentUser, SessionDep, ask, get_session, pattern
 
 THREE = text("SELECT generate_series(1, 3)")
 SET_A_NAME = text("UPDATE users SET email = :email")

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from app.database import run_in_session
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, WebSocket
+from fastapi import Depends, FastAPI, HTTPException, Request, WebSocket
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from variants import (
     HEADERS,
     ONE,
+    APIRouter,
     CurrentUser,
     SessionDep,
     ask,

@@ -1,6 +1,6 @@
 """Calls all patterns, and prints what they return as JSON.
 
-Usage: PYTHONPATH=. python run.py plain|service|application, in a blog with one user.
+Usage: PYTHONPATH=. python run.py plain|session|service, in a blog with one user.
 """
 
 import json
@@ -32,7 +32,9 @@ def main() -> None:
         except BaseException as error:
             while isinstance(error, BaseExceptionGroup):
                 error = error.exceptions[0]
-            answers[name] = f"{type(error).__name__}: {error}"
+            # Not where it was raised, which a validation error goes on to tell.
+            message = str(error).partition("\n\n")[0]
+            answers[name] = f"{type(error).__name__}: {message}"
         if engine.pool.checkedout():
             answers[name] += " and a connection is lost"
             engine.dispose()

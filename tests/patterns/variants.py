@@ -1,18 +1,24 @@
 """The names that the patterns use, as plain FastAPI has them and as the service does.
 
-The first argument of the process says which: `plain` is the idiom of FastAPI's documentation.
+The first argument of the process says which: `plain` is the idiom of FastAPI's documentation,
+`session` the service's session in an application of FastAPI, `service` in the service's own
+application, with its class of routes.
 """
 
 import sys
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
+import fastapi
 from app import database
+from app.application import EXCEPTION_HANDLERS, Application
 from app.database import SessionFactory
 from app.dependencies import users
 from app.models.user import User
+from app.routing import SessionRoute
 from app.security import create_access_token, read_access_token
-from fastapi import APIRouter, Depends, FastAPI, HTTPException
+from fastapi import Depends, FastAPI, HTTPException
+from fastapi.routing import APIRoute
 from fastapi.security import OAuth2PasswordBearer
 from fastapi.testclient import TestClient
 from sqlalchemy import select, text
@@ -50,13 +56,21 @@ else:
     CurrentUser = users.CurrentUser
 
 
+class APIRouter(fastapi.APIRouter):
+    """A router as the variant makes it."""
+
+    def __init__(self, **options: Any) -> None:
+        route_class = SessionRoute if VARIANT == "service" else APIRoute
+        super().__init__(**{"route_class": route_class} | options)
+
+
 def new_app(**options: Any) -> FastAPI:
     """Return an application without routes."""
-    if VARIANT != "application":
+    if VARIANT != "service":
         return FastAPI(**options)
-    from app.application import EXCEPTION_HANDLERS, Application
-
-    return Application(exception_handlers=EXCEPTION_HANDLERS, **options)
+    app = Application(exception_handlers=EXCEPTION_HANDLERS, **options)
+    app.router.route_class = SessionRoute
+    return app
 
 
 def pattern(function: Callable[[], str]) -> Callable[[], str]:

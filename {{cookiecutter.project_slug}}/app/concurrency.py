@@ -32,15 +32,23 @@ class BoundedQueue:
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
         """Keep a place within the block; HTTPException 503 if the queue is full, or too slow."""
-        holder = object()  # not the task, which may need a place in more than one queue or request
+        holder = object()
+        await self.enter(holder)
+        try:
+            yield
+        finally:
+            self.leave(holder)
+
+    async def enter(self, holder: object) -> None:
+        """Take a place for the holder, who has to leave it. Raises as `place` does."""
         try:
             self._places.acquire_on_behalf_of_nowait(holder)
         except WouldBlock:
             await self._wait(holder)
-        try:
-            yield
-        finally:
-            self._places.release_on_behalf_of(holder)
+
+    def leave(self, holder: object) -> None:
+        """Let the next one have the holder's place."""
+        self._places.release_on_behalf_of(holder)
 
     async def run(
         self,

@@ -2,7 +2,6 @@
 
 import select
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
@@ -66,18 +65,23 @@ class _Lease:
 
     def __init__(self) -> None:
         self.holders = 0
-        self._stack = AsyncExitStack()
 
-    async def __aenter__(self) -> Session:
-        if not self.holders:
-            self._session = await self._stack.enter_async_context(_open_session())
-        self.holders += 1
-        return self._session
+    async def begin(self) -> None:
+        """Wait for a connection; the session connects when it is first used, in a thread."""
+        await connections.enter(self)
+        self.session = SessionFactory()
 
-    async def __aexit__(self, *_: object) -> None:
-        self.holders -= 1
-        if not self.holders:
-            await self._stack.aclose()
+    async def end(self) -> None:
+        """Roll back what is not committed."""
+        try:
+            if self.session.in_transaction():
+                with CancelScope(shield=True):
+                    await connections.run_in_place(self.session.close)
+            else:
+                self.session.close()
+            self.session.bind = _ended
+        finally:
+            connections.leave(self)
 
 
 _lease_of_request: ContextVar[_Lease | None] = ContextVar("lease", default=None)
@@ -97,8 +101,15 @@ async def get_session(connection: HTTPConnection) -> AsyncIterator[Session]:
             "task."
         )
     _lease_of_request.set(lease)
-    async with lease as session:
-        yield session
+    if not lease.holders:
+        await lease.begin()
+    lease.holders += 1
+    try:
+        yield lease.session
+    finally:
+        lease.holders -= 1
+        if not lease.holders:
+            await lease.end()
 
 
 def _asks_for_another(dependant: Dependant) -> bool:
@@ -112,19 +123,16 @@ def _asks_for_another(dependant: Dependant) -> bool:
 SessionDep = Annotated[Session, Depends(get_session, scope="function")]
 
 
-@asynccontextmanager
-async def _open_session() -> AsyncIterator[Session]:
-    async with connections.place():
-        session = SessionFactory()  # connects when it is first used, in the route's thread
-        try:
-            yield session
-        finally:
-            if session.in_transaction():
-                with CancelScope(shield=True):
-                    await connections.run_in_place(session.close)
-            else:
-                session.close()
-            session.bind = _ended
+def end_transaction() -> None:
+    """Give the request's connection back in the thread that asks; rolls back, as the end does.
+
+    Objects stay as they are, and what they have still to load begins another transaction.
+    """
+    lease = _lease_of_request.get()
+    if lease is None or not lease.holders or lease.session.in_nested_transaction():
+        return
+    if transaction := lease.session.get_transaction():
+        transaction.close()
 
 
 def _refuse_to_connect() -> None:

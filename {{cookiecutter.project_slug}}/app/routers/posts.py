@@ -9,10 +9,11 @@ from app.dependencies.posts import ORDERS, OwnPost, PostSort, VisiblePost, read_
 from app.dependencies.users import CurrentUser, OptionalUser
 from app.models.post import Post
 from app.pagination import Cursor, Limit, Page, read_page
+from app.routing import SessionRoute
 from app.schemas.base import Text
 from app.schemas.post import PostCreate, PostPublic, PostUpdate
 
-router = APIRouter(prefix="/posts", tags=["posts"])
+router = APIRouter(prefix="/posts", tags=["posts"], route_class=SessionRoute)
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)

@@ -11,10 +11,11 @@ from app.dependencies.client import ClientAddress
 from app.dependencies.users import CurrentUser, DetachedUser
 from app.login_limits import Login
 from app.models.user import User
+from app.routing import SessionRoute
 from app.schemas.user import PasswordUpdate, UserCreate, UserPublic
 from app.security import hash_in_turn
 
-router = APIRouter(prefix="/users", tags=["users"])
+router = APIRouter(prefix="/users", tags=["users"], route_class=SessionRoute)
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)

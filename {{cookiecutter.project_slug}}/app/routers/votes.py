@@ -9,8 +9,9 @@ from app.database import SessionDep
 from app.dependencies.posts import VisiblePost, post_not_found
 from app.dependencies.users import CurrentUser
 from app.models.vote import Vote
+from app.routing import SessionRoute
 
-router = APIRouter(prefix="/posts/{post_id}/vote", tags=["votes"])
+router = APIRouter(prefix="/posts/{post_id}/vote", tags=["votes"], route_class=SessionRoute)
 
 
 @router.put("", status_code=status.HTTP_204_NO_CONTENT)
