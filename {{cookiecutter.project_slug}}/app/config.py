@@ -59,6 +59,7 @@ class Settings(EnvironmentSettings):
     database_pool_size: int = Field(default=5, ge=1)
     database_queue_size: int = Field(default=2000, ge=0)
     database_queue_seconds: float = Field(default=10, gt=0, le=ONE_DAY)
+    threads: int = Field(default=200, ge=1, le=10_000)
     database_statement_seconds: float = Field(default=30, ge=0, le=ONE_DAY)
     lock_timeout_seconds: float = Field(default=2, gt=0, le=ONE_DAY)
     lock_retry_seconds: float = Field(default=300, ge=0, le=ONE_DAY)

@@ -4,6 +4,7 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
 from app import __description__, __title__, __version__
@@ -21,6 +22,7 @@ from app.routers import find_routers
 async def lifespan(_: FastAPI) -> AsyncIterator[None]:
     """Configure the process at start-up; close the pooled connections at shutdown."""
     configure_logging(settings.log_level)
+    current_default_thread_limiter().total_tokens = settings.threads
     gc.freeze()  # what is imported by now stays, so that no collection need look at it
     yield
     engine.dispose()

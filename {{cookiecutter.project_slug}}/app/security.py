@@ -42,6 +42,10 @@ hashing = BoundedQueue(  # each hash takes 64 MiB
     longest_queue=LONGEST_QUEUE_FOR_HASHING,
     seconds=SECONDS_TO_WAIT_FOR_HASHING,
 )
+# Only one sign-up at a time queues for hashing, so that many of them delay a login by one hash.
+sign_ups = BoundedQueue(
+    places=1, longest_queue=LONGEST_QUEUE_FOR_HASHING, seconds=SECONDS_TO_WAIT_FOR_HASHING
+)
 
 
 class TokenClaims(NamedTuple):
@@ -80,6 +84,12 @@ async def hash_in_turn(password: str) -> str:
     Raises HTTPException 503 if too many others wait, as `verify_in_turn` does.
     """
     return await hashing.run(hash_password, password)
+
+
+async def hash_of_sign_up(password: str) -> str:
+    """Return what `hash_in_turn` returns, but after every login and change of a password."""
+    async with sign_ups.place():
+        return await hash_in_turn(password)
 
 
 async def verify_in_turn(password: str, hashed_password: str | None) -> tuple[bool, str | None]:

@@ -255,7 +255,8 @@ def test_requests_that_hash_hold_no_connection(
     hasher = Halting()
     monkeypatch.setattr(login_limits, "login_settings", LoginSettings())
     monkeypatch.setattr(security, "_password_hash", PasswordHash([hasher]))
-    monkeypatch.setattr(security, "hashing", BoundedQueue(CONNECTIONS, 0, seconds=20))
+    for queue in ("hashing", "sign_ups"):
+        monkeypatch.setattr(security, queue, BoundedQueue(CONNECTIONS, 0, seconds=20))
 
     def body(number: int) -> dict[str, Any]:
         email = f"new{number}@example.com"

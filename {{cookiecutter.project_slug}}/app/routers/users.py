@@ -13,7 +13,7 @@ from app.login_limits import Login
 from app.models.user import User
 from app.routing import SessionRoute
 from app.schemas.user import PasswordUpdate, UserCreate, UserPublic
-from app.security import hash_in_turn
+from app.security import hash_in_turn, hash_of_sign_up
 
 router = APIRouter(prefix="/users", tags=["users"], route_class=SessionRoute)
 
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/users", tags=["users"], route_class=SessionRoute)
 async def create_user(account: UserCreate) -> UserPublic:
     """Create an account."""
     # Also if the address is taken: the time does not tell it.
-    hashed_password = await hash_in_turn(account.password.get_secret_value())
+    hashed_password = await hash_of_sign_up(account.password.get_secret_value())
     return await run_in_session(_insert_user, account.email, hashed_password)
 
 
