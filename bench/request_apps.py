@@ -44,9 +44,8 @@ class ItemPublic(BaseModel):
 
 def ours() -> FastAPI:
     """As the generated project does it."""
-    from app.database import SessionDep
+    from app.database import SessionDep, SessionRoute
     from app.main import lifespan
-    from app.routing import SessionRoute
 
     app = FastAPI(lifespan=lifespan)
     app.router.route_class = SessionRoute

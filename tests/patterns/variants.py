@@ -11,12 +11,11 @@ from typing import Annotated, Any
 
 import fastapi
 from app import database
-from app.application import EXCEPTION_HANDLERS, Application
-from app.database import SessionFactory
+from app.auth.tokens import create_access_token, read_access_token
+from app.database import SessionFactory, SessionRoute
 from app.dependencies import users
+from app.http.application import EXCEPTION_HANDLERS, Application
 from app.models.user import User
-from app.routing import SessionRoute
-from app.security import create_access_token, read_access_token
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.routing import APIRoute
 from fastapi.security import OAuth2PasswordBearer

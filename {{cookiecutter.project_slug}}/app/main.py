@@ -8,13 +8,13 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
 from app import __description__, __title__, __version__
-from app.application import EXCEPTION_HANDLERS, Application
 from app.config import settings
 from app.database import engine
-from app.docs import OPENAPI_URL, add_docs
-from app.errors import PROBLEM_RESPONSES
-from app.index import add_index
-from app.logging import configure_logging, log_slow_statements
+from app.http.application import EXCEPTION_HANDLERS, Application
+from app.http.docs import OPENAPI_URL, add_docs
+from app.http.errors import PROBLEM_RESPONSES
+from app.http.index import add_index
+from app.http.logging import configure_logging, log_slow_statements
 from app.routers import find_routers
 
 

@@ -6,7 +6,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import HTTPException
 
 from app.concurrency import BoundedQueue
-from app.logging import request_id
+from app.http.logging import request_id
 
 SECONDS_TO_WAIT = 30
 

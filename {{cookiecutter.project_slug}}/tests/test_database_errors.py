@@ -21,9 +21,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from app.application import EXCEPTION_HANDLERS, Application
 from app.config import settings
 from app.database import SessionDep
+from app.http.application import EXCEPTION_HANDLERS, Application
 from app.models import Base
 
 tables = MetaData(naming_convention=Base.metadata.naming_convention)

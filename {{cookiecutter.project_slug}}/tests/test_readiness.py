@@ -7,9 +7,10 @@ import pytest
 from alembic_workflow.environment import Database, Environment
 from sqlalchemy import URL, Connection, NullPool, create_engine, event, text
 
-from app import SERVICE_NAME, VERSION_TABLE, readiness, revisions
+from app import SERVICE_NAME, VERSION_TABLE
 from app.config import settings
-from app.readiness import DOES_NOT_ANSWER, Readiness
+from app.health import readiness, revisions
+from app.health.readiness import DOES_NOT_ANSWER, Readiness
 
 REVISION = """
 revision = {name!r}

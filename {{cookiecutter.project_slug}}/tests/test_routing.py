@@ -11,8 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.database import SessionDep, engine
-from app.routing import SessionRoute
+from app.database import SessionDep, SessionRoute, engine
 
 threads: list[str] = []
 connections: list[int] = []

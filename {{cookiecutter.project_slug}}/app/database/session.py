@@ -1,63 +1,29 @@
-"""The engine, and the session that a route asks for."""
+"""The session of a request."""
 
-import select
 from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
-from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
+from typing import Annotated, Concatenate, ParamSpec, TypeVar
 
 from anyio import CancelScope
 from fastapi import Depends
 from fastapi.dependencies.models import Dependant
 from fastapi.requests import HTTPConnection
-from sqlalchemy import ExceptionContext, create_engine, event
-from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from app.concurrency import BoundedQueue
 from app.config import settings
+from app.database.engine import SessionFactory, engine
 
 Parameters = ParamSpec("Parameters")
 Returned = TypeVar("Returned")
 
-engine = create_engine(
-    settings.database_url,
-    pool_size=settings.database_pool_size,
-    max_overflow=0,
-    hide_parameters=True,  # in errors and logs
-    connect_args={"connect_timeout": 5, "options": settings.database_options},
-)
-SessionFactory = sessionmaker(engine)
 # As many places as connections, so that no thread ever waits for one.
 connections = BoundedQueue(
     places=settings.database_pool_size,
     longest_queue=settings.database_queue_size,
     seconds=settings.database_queue_seconds,
 )
-
-
-@event.listens_for(engine, "checkout")
-def replace_closed_connection(connection: Any, *_: object) -> None:
-    """Let the pool connect anew if the server has closed a connection that was idle.
-
-    It can then be read from. Asking the socket takes no time; a query, as `pool_pre_ping` sends
-    it, would take as long as a short query of a route.
-    """
-    # There the first request after a restart fails.
-    if hasattr(select, "poll"):  # pragma: no branch (Windows lacks it)
-        idle = select.poll()
-        idle.register(connection.fileno(), select.POLLIN)
-        if idle.poll(0):
-            raise InvalidatePoolError
-
-
-@event.listens_for(engine, "handle_error")
-def leave_out_details(context: ExceptionContext) -> None:
-    """Cut from an error, before it is logged, where PostgreSQL quotes the values of a row."""
-    for error in filter(None, (context.original_exception, context.sqlalchemy_exception)):
-        error.args = tuple(
-            argument.partition("\nDETAIL:")[0] if isinstance(argument, str) else argument
-            for argument in error.args
-        )
 
 
 class _Lease:

@@ -11,9 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from app.database_errors import describe_database_error
-from app.errors import Problem, describe_http_exception, hide_exception, refuse_request
-from app.middleware import RequestMiddleware
+from app.http.database_errors import describe_database_error
+from app.http.errors import Problem, describe_http_exception, hide_exception, refuse_request
+from app.http.middleware import RequestMiddleware
 
 ExceptionHandler = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
 

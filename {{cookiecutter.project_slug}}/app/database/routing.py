@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, _effective_route_context_var
 
-from app.database import end_transaction, get_session
+from app.database.session import end_transaction, get_session
 
 
 class SessionRoute(APIRoute):
