@@ -29,6 +29,7 @@ USERS = """
     app/dependencies/users.py app/models/login_attempt.py app/models/user.py app/routers/login.py
     app/routers/users.py app/schemas/token.py app/schemas/user.py
     migrations/versions/2026_01_05_0900-5a1c0e7d4b21_create_users.py
+    migrations/versions/2026_01_05_0910-7e90b1d4c2a8_count_attempts_to_log_in.py
     tests/factories/__init__.py tests/factories/users.py tests/queries.py tests/test_login.py
     tests/test_login_limits.py tests/test_security.py tests/test_users.py
 """

@@ -106,6 +106,7 @@ USERS = {
     "app/auth/tokens.py",
     "app/config/auth.py",
     "migrations/versions/2026_01_05_0900-5a1c0e7d4b21_create_users.py",
+    "migrations/versions/2026_01_05_0910-7e90b1d4c2a8_count_attempts_to_log_in.py",
     "tests/factories/__init__.py",
     "tests/factories/users.py",
     "tests/queries.py",

@@ -32,7 +32,7 @@ def get_own_post(post_id: PostId, session: SessionDep, user: CurrentUser) -> Pos
     post = session.scalars(visible.with_for_update()).one_or_none()
     if post is None:
         raise post_not_found()
-    if post.owner_id != user.id:
+    if post.owner != user:
         raise HTTPException(status.HTTP_403_FORBIDDEN, "Only its owner may change this post.")
     return post
 

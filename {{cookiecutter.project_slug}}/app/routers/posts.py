@@ -19,7 +19,7 @@ router = APIRouter(prefix="/posts", tags=["posts"], route_class=SessionRoute)
 @router.post("", status_code=status.HTTP_201_CREATED)
 def create_post(content: PostCreate, session: SessionDep, user: CurrentUser) -> PostPublic:
     """Write a post."""
-    post = Post(**content.model_dump(), owner_id=user.id)
+    post = Post(**content.model_dump(), owner=user)
     session.add(post)
     session.flush()
     created = read_post(session, post.id, user)
