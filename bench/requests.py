@@ -1,6 +1,7 @@
 """Requests that the service answers in a second, beside other ways to write the same endpoints.
 
-One worker each, on the same server and the same rows; the load comes from another process.
+One worker each, on uvloop and httptools, on the same server and the same rows; the load comes from
+another process. Every way has its turn in every round, and the median of the rounds is reported.
 Usage: python -P bench/requests.py [CLIENTS ...] (-P, as it has the name of a library)
 """
 
@@ -10,9 +11,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
+from statistics import median
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -23,7 +27,9 @@ from baking import bake  # noqa: E402
 from databases import database_url, rows  # noqa: E402
 from running import clean_environment, free_port, make  # noqa: E402
 
-SECONDS = 4
+SECONDS = 3
+ROUNDS = 3
+WAYS = ("ours", "plain", "idiom", "asyncpg", "floor")
 PATHS = {"one row": "/items/7", "twenty rows": "/items"}
 # The idiom of the tutorials stops answering with more clients.
 MOST_CLIENTS = {"idiom": 32}
@@ -44,7 +50,7 @@ def main(clients: list[int]) -> None:
     try:
         assert make(project.path, "db").returncode == 0
         others = ["asyncpg", "greenlet"]
-        install = ["uv", "pip", "install", "--quiet", *others]
+        install = ["uv", "pip", "install", "--quiet", "--python", ".venv/bin/python", *others]
         subprocess.run(install, cwd=project.path, env=clean_environment(), check=True)
         rows(database_url(project), TABLE)
         for name in ("request_apps.py", "load.py"):
@@ -59,17 +65,16 @@ def main(clients: list[int]) -> None:
 
 def measure(project: Path, clients: list[int]) -> Rates:
     """Return the rate for each way, path and number of clients."""
-    rates: Rates = {}
-    for way in ("ours", "idiom", "asyncpg", "floor"):
+    rounds: dict[tuple[str, str, int], list[float]] = defaultdict(list)
+    for _, way in product(range(ROUNDS), WAYS):
         with serving(project, f"request_apps:{way}", "/items/7") as (port, _):
-            for name, path in PATHS.items():
-                for count in clients:
-                    if count <= MOST_CLIENTS.get(way, count):
-                        rates[way, name, count] = rate(project, port, path, count)
-    return rates
+            for (name, path), count in product(PATHS.items(), clients):
+                if count <= MOST_CLIENTS.get(way, count):
+                    rounds[way, name, count].append(rate(project, way, port, path, count))
+    return {key: median(found) for key, found in rounds.items()}
 
 
-def rate(project: Path, port: int, path: str, clients: int) -> float:
+def rate(project: Path, way: str, port: int, path: str, clients: int) -> float:
     """Return the answers per second; tell of each that is not 200."""
     command = [".venv/bin/python", "load.py", str(port), path, str(clients), str(SECONDS)]
     result = subprocess.run(
@@ -79,25 +84,27 @@ def rate(project: Path, port: int, path: str, clients: int) -> float:
     totals = json.loads(result.stdout)
     seconds, answered = totals.pop("seconds"), totals.pop("200", 0)
     if totals:
-        print(f"{path} with {clients} clients: {totals}")
+        print(f"{way}, {path} with {clients} clients: {totals}")
     return float(answered / seconds)
 
 
 def report(rates: Rates, clients: list[int]) -> None:
     """Print the rates and the ratios of ours to the others'."""
     print(f"{'answers per second':24}" + "".join(f"{count:>9}" for count in clients) + "  clients")
-    for way in ("ours", "idiom", "asyncpg", "floor"):
+    for way in WAYS:
         for name in PATHS:
             found = [rates.get((way, name, count)) for count in clients]
             cells = "".join(f"{'-' if each is None else round(each):>9}" for each in found)
             print(f"{way + ', ' + name:24}{cells}")
-    for name in PATHS:
-        ours = [rates["ours", name, count] for count in clients]
-        print(f"{name}: most clients to best {ours[-1] / max(ours):.2f}", end="")
-        for way in ("idiom", "asyncpg", "floor"):
-            ratio = rates["ours", name, clients[0]] / rates[way, name, clients[0]]
-            print(f", to {way} at {clients[0]} {ratio:.2f}", end="")
-        print()
+    print(f"\n{'ours to':24}")
+    for way, name in product(WAYS[1:], PATHS):
+        ratios = (
+            f"{rates['ours', name, count] / rates[way, name, count]:9.2f}"
+            if (way, name, count) in rates
+            else f"{'-':>9}"
+            for count in clients
+        )
+        print(f"{way + ', ' + name:24}" + "".join(ratios))
 
 
 @contextmanager
@@ -106,6 +113,7 @@ def serving(project: Path, application: str, path: str) -> Iterator[tuple[int, f
     port = free_port()
     factory = [] if application.startswith("app.") else ["--factory"]
     command = [".venv/bin/python", "-m", "uvicorn", *factory, application, "--port", str(port)]
+    command += ["--loop", "uvloop", "--http", "httptools"]
     quiet = ["--no-access-log", "--log-level", "warning"]
     environment = clean_environment(LOG_LEVEL="WARNING")
     started = time.perf_counter()
