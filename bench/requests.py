@@ -1,7 +1,7 @@
 """Requests that the service answers in a second, beside other ways to write the same endpoints.
 
 One worker each, on uvloop and httptools, on the same server and the same rows; the load comes from
-another process. Every way has its turn in every round, and the median of the rounds is reported.
+another process. Every way has its turn in every round.
 Usage: python -P bench/requests.py [CLIENTS ...] (-P, as it has the name of a library)
 """
 
@@ -12,13 +12,16 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 from urllib.error import URLError
 from urllib.request import urlopen
+
+import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -39,7 +42,24 @@ CREATE TABLE bench_items (id int PRIMARY KEY, title text NOT NULL, content text 
 INSERT INTO bench_items SELECT i, 'Title ' || i, repeat('content ', 10), i
   FROM generate_series(1, 1000) AS i;
 """
-Rates = dict[tuple[str, str, int], float]
+
+
+class Rate(NamedTuple):
+    """Answers per second, the median of the rounds; microseconds of CPU for one, the least."""
+
+    answers: float
+    cpu: float
+
+
+class Server(NamedTuple):
+    """A server that answers, and the seconds that took from its start."""
+
+    port: int
+    process: psutil.Process
+    seconds: float
+
+
+Rates = dict[tuple[str, str, int], Rate]
 
 
 def main(clients: list[int]) -> None:
@@ -55,8 +75,8 @@ def main(clients: list[int]) -> None:
         rows(database_url(project), TABLE)
         for name in ("request_apps.py", "load.py"):
             shutil.copy(ROOT / "bench" / name, project.path)
-        with serving(project.path, "app.main:app", "/health/live") as (_, seconds):
-            print(f"\nfrom the start of the process to its first answer: {seconds:.2f} s\n")
+        with serving(project.path, "app.main:app", "/health/live") as server:
+            print(f"from the start of the process to its first answer: {server.seconds:.2f} s")
         report(measure(project.path, clients), clients)
     finally:
         make(project.path, "clean")
@@ -64,52 +84,58 @@ def main(clients: list[int]) -> None:
 
 
 def measure(project: Path, clients: list[int]) -> Rates:
-    """Return the rate for each way, path and number of clients."""
-    rounds: dict[tuple[str, str, int], list[float]] = defaultdict(list)
+    """Return what each way does for each path and number of clients."""
+    rounds: dict[tuple[str, str, int], list[Rate]] = defaultdict(list)
     for _, way in product(range(ROUNDS), WAYS):
-        with serving(project, f"request_apps:{way}", "/items/7") as (port, _):
+        with serving(project, f"request_apps:{way}", "/items/7") as server:
             for (name, path), count in product(PATHS.items(), clients):
                 if count <= MOST_CLIENTS.get(way, count):
-                    rounds[way, name, count].append(rate(project, way, port, path, count))
-    return {key: median(found) for key, found in rounds.items()}
+                    rounds[way, name, count].append(rate(project, way, server, path, count))
+    return {
+        key: Rate(median(each.answers for each in found), min(each.cpu for each in found))
+        for key, found in rounds.items()
+    }
 
 
-def rate(project: Path, way: str, port: int, path: str, clients: int) -> float:
-    """Return the answers per second; tell of each that is not 200."""
-    command = [".venv/bin/python", "load.py", str(port), path, str(clients), str(SECONDS)]
+def rate(project: Path, way: str, server: Server, path: str, clients: int) -> Rate:
+    """Return how many requests are answered, and at what cost; tell of answers that are not 200."""
+    command = [".venv/bin/python", "load.py", str(server.port), path, str(clients), str(SECONDS)]
+    before = server.process.cpu_times()
     result = subprocess.run(
         command, cwd=project, env=clean_environment(), capture_output=True, text=True
     )
+    after = server.process.cpu_times()
     assert result.returncode == 0, result.stderr
     totals = json.loads(result.stdout)
     seconds, answered = totals.pop("seconds"), totals.pop("200", 0)
     if totals:
         print(f"{way}, {path} with {clients} clients: {totals}")
-    return float(answered / seconds)
+    used = after.user + after.system - before.user - before.system
+    return Rate(answered / seconds, 1_000_000 * used / max(answered, 1))
 
 
 def report(rates: Rates, clients: list[int]) -> None:
-    """Print the rates and the ratios of ours to the others'."""
-    print(f"{'answers per second':24}" + "".join(f"{count:>9}" for count in clients) + "  clients")
-    for way in WAYS:
-        for name in PATHS:
-            found = [rates.get((way, name, count)) for count in clients]
-            cells = "".join(f"{'-' if each is None else round(each):>9}" for each in found)
-            print(f"{way + ', ' + name:24}{cells}")
-    print(f"\n{'ours to':24}")
-    for way, name in product(WAYS[1:], PATHS):
-        ratios = (
-            f"{rates['ours', name, count] / rates[way, name, count]:9.2f}"
-            if (way, name, count) in rates
-            else f"{'-':>9}"
-            for count in clients
-        )
-        print(f"{way + ', ' + name:24}" + "".join(ratios))
+    """Print the rates, and the ratios of ours to the others'."""
+
+    def table(title: str, ways: Sequence[str], cell: Callable[[str, str, int], str]) -> None:
+        print(f"\n{title:24}" + "".join(f"{count:>9}" for count in clients) + "  clients")
+        for way, name in product(ways, PATHS):
+            cells = (
+                cell(way, name, count) if (way, name, count) in rates else "-" for count in clients
+            )
+            print(f"{way + ', ' + name:24}" + "".join(f"{each:>9}" for each in cells))
+
+    table("answers per second", WAYS, lambda *key: f"{rates[key].answers:.0f}")
+    table("server CPU, us", WAYS, lambda *key: f"{rates[key].cpu:.0f}")
+    others = WAYS[1:]
+    ours = {key[1:]: found for key, found in rates.items() if key[0] == "ours"}
+    table("answers, ours to", others, lambda *k: f"{ours[k[1:]].answers / rates[k].answers:.2f}")
+    table("CPU, of ours", others, lambda *k: f"{rates[k].cpu / ours[k[1:]].cpu:.2f}")
 
 
 @contextmanager
-def serving(project: Path, application: str, path: str) -> Iterator[tuple[int, float]]:
-    """Serve the application; yield its port, and the seconds until it first answered."""
+def serving(project: Path, application: str, path: str) -> Iterator[Server]:
+    """Serve the application."""
     port = free_port()
     factory = [] if application.startswith("app.") else ["--factory"]
     command = [".venv/bin/python", "-m", "uvicorn", *factory, application, "--port", str(port)]
@@ -126,7 +152,8 @@ def serving(project: Path, application: str, path: str) -> Iterator[tuple[int, f
                 break
             except URLError:
                 time.sleep(0.01)
-        yield port, time.perf_counter() - started
+        seconds = time.perf_counter() - started
+        yield Server(port, psutil.Process(process.pid), seconds)
     finally:
         process.terminate()
         process.wait()

@@ -1,8 +1,10 @@
 """Answers and parameters: what FastAPI makes of what a route takes and returns."""
 
+import json
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 
+from app.models.post import Post
 from app.models.user import User
 from fastapi import Body, Cookie, File, Form, Header, Path, Query, Response, UploadFile
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
@@ -15,12 +17,13 @@ from pydantic import (
     Field,
     RootModel,
     computed_field,
+    field_serializer,
     field_validator,
     model_validator,
 )
 from sqlalchemy import select, text
 from typing_extensions import TypedDict
-from variants import HEADERS, ONE, APIRouter, CurrentUser, SessionDep, ask, pattern
+from variants import HEADERS, ONE, APIRouter, CurrentUser, SessionDep, ask, new_app, pattern
 
 Euro = Annotated[float, AfterValidator(lambda cents: cents / 100)]
 PAIR = text("SELECT 1 AS a, 2 AS b")
@@ -202,6 +205,27 @@ def a_value_without_a_type() -> str:
 
 
 @pattern
+def the_documentation_of_answers() -> str:
+    app, r = new_app(), APIRouter(prefix="/r")
+
+    @app.get("/x")
+    @r.get("/x")
+    def x(session: SessionDep) -> list[Pair]:
+        """Pairs."""
+        return []
+
+    @r.get("/y", response_model=Aliased, responses={404: {"model": Total}})
+    def y(user: CurrentUser) -> Any:
+        return {}
+
+    app.include_router(r)
+    described = app.openapi()
+    described["components"]["schemas"].pop("Problem", None)
+    described["components"]["schemas"].pop("InvalidField", None)
+    return json.dumps([described["paths"], described["components"]], sort_keys=True)
+
+
+@pattern
 def nothing() -> str:
     return answer(None, status_code=204)
 
@@ -236,6 +260,48 @@ def an_object_whose_columns_are_loaded_for_the_answer() -> str:
         user = session.scalars(select(User)).one()
         session.commit()
         return user
+
+    return ask(r)
+
+
+@pattern
+def a_relationship_that_is_loaded_for_the_answer() -> str:
+    class PostPublic(BaseModel):
+        model_config = ConfigDict(from_attributes=True)
+
+        title: str
+        owner: UserPublic
+
+    r = APIRouter()
+
+    @r.get("/x", response_model=PostPublic)
+    def x(session: SessionDep) -> Any:
+        session.add(Post(title="t", content="c", owner=session.scalars(select(User)).one()))
+        session.flush()
+        session.expire_all()
+        return session.scalars(select(Post)).one()
+
+    return ask(r)
+
+
+@pattern
+def a_column_that_is_loaded_while_the_answer_is_written() -> str:
+    class Wrapped(BaseModel):
+        model_config = ConfigDict(arbitrary_types_allowed=True)
+
+        user: User
+
+        @field_serializer("user")
+        def name(self, user: User) -> str:
+            return user.email
+
+    r = APIRouter()
+
+    @r.get("/x", response_model=Wrapped)
+    def x(session: SessionDep) -> Any:
+        user = session.scalars(select(User)).one()
+        session.commit()
+        return {"user": user}
 
     return ask(r)
 

@@ -91,6 +91,19 @@ def a_second_session_without_the_cache() -> str:
 
 
 @pattern
+def the_session_in_both_scopes() -> str:
+    r = APIRouter()
+
+    @r.get("/x")
+    def x(
+        user: CurrentUser, session: Annotated[Session, Depends(get_session, scope="request")]
+    ) -> bool:
+        return user in session
+
+    return ask(r)
+
+
+@pattern
 def an_async_dependency_on_the_current_user() -> str:
     async def get_active(user: CurrentUser) -> User:
         if user.deactivated_at:
