@@ -2,16 +2,20 @@
 
 import inspect
 from collections.abc import Callable, Coroutine
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import Request, Response, routing
 from fastapi.concurrency import run_in_threadpool
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute, _effective_route_context_var
+from fastapi.routing import APIRoute
 
 from app.database.session import end_transaction, get_session
+
+# FastAPI has no public name for it. In a version without it, routes are FastAPI's own, only slower.
+_inclusion: ContextVar[Any] | None = getattr(routing, "_effective_route_context_var", None)
 
 
 class SessionRoute(APIRoute):
@@ -23,7 +27,9 @@ class SessionRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a request, here or where the router is included."""
-        included = _effective_route_context_var.get()
+        if _inclusion is None:  # pragma: no cover
+            return super().get_route_handler()
+        included = _inclusion.get()
         route: Any = self if included is None or included.original_route is not self else included
         if _is_function(route.dependant.call):
             field = route.response_field
