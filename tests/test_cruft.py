@@ -8,54 +8,22 @@ import sys
 from pathlib import Path
 
 import pytest
-from baking import TEMPLATE, Project, bake, copy_template, write_config
+from baking import TEMPLATE, Project, bake, write_config
+from updating import commit_all, create, cruft, template_repository
 
 ANSWERS = {"project_name": 'Say "hi" & \\ 😀', "project_slug": "my-api", "starter": "users"}
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Return what git prints."""
-    identity = ("-c", "user.name=Acme", "-c", "user.email=api@example.com")
-    result = Project(folder).run("git", *identity, *arguments)
-    assert result.returncode == 0, result.stderr
-    return result.stdout
-
-
-def commit_all(folder: Path) -> None:
-    """Commit everything in the folder's repository."""
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "A change")
-
-
-def cruft(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run cruft on its command line."""
-    command = [sys.executable, "-m", "cruft", *arguments]
-    return subprocess.run(command, capture_output=True, encoding="utf-8")
 
 
 @pytest.fixture
 def template(tmp_path: Path) -> Path:
     """Return a repository of this template that the test may change."""
-    folder = copy_template(tmp_path / "template")
-    git(tmp_path, "init", "--quiet", str(folder))
-    commit_all(folder)
-    return folder
+    return template_repository(tmp_path / "template")
 
 
 @pytest.fixture
 def project(tmp_path: Path, template: Path) -> Project:
     """Return a project made by cruft and committed as its message says."""
-    result = cruft(
-        *("create", template.as_uri(), "--no-input", "--output-dir", str(tmp_path / "out")),
-        *("--config-file", str(write_config(tmp_path)), "--extra-context", json.dumps(ANSWERS)),
-    )
-    assert result.returncode == 0, result.stderr
-    assert "commit .cruft.json together with the project" in result.stdout
-    project = Project(tmp_path / "out" / "my-api")
-    assert not (project.path / ".git").exists()
-    git(project.path, "init", "--quiet")
-    commit_all(project.path)
-    return project
+    return create(template, tmp_path, **ANSWERS)
 
 
 def test_cruft_makes_the_same_project_as_cookiecutter(project: Project, tmp_path: Path) -> None:
