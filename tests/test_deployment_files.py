@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -28,8 +29,9 @@ def test_the_services_that_read_a_file_accept_it(
     assert result == "ok -- validation done"
 
 
-def test_github_accepts_the_workflow_of_the_template_itself() -> None:
-    result = check_schema(Project(ROOT), "github-workflows", ".github/workflows/ci.yml")
+@pytest.mark.parametrize("name", ["ci.yml", "release.yml"])
+def test_github_accepts_the_workflows_of_the_template_itself(name: str) -> None:
+    result = check_schema(Project(ROOT), "github-workflows", f".github/workflows/{name}")
 
     assert result == "ok -- validation done"
 
@@ -40,6 +42,16 @@ def check_schema(project: Project, schema: str, name: str) -> str:
         *(sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", name)
     )
     return (result.stdout + result.stderr).strip()
+
+
+def test_zizmor_finds_nothing_that_an_attacker_could_use_in_a_workflow() -> None:
+    for project in (Project(ROOT),):
+        result = project.run(
+            *(str(Path(sys.executable).with_name("zizmor")), "--offline", "--persona", "pedantic"),
+            *("--no-progress", ".github"),
+        )
+
+        assert result.returncode == 0, result.stdout
 
 
 @pytest.mark.parametrize("starter", ["blog", "users", "blank"])
