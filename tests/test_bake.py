@@ -127,22 +127,27 @@ BLOG = {
     "tests/test_posts.py",
     "tests/test_votes.py",
 }
-GITHUB = {".github/workflows/ci.yml"}
-GITLAB = {".gitlab-ci.yml"}
+GITHUB = {
+    ".github/dependabot.yml",
+    ".github/workflows/ci.yml",
+    ".github/workflows/template.yml",
+}
+GITLAB = {".gitlab-ci.yml", "renovate.json"}
 DOCKER = {".dockerignore", "Dockerfile", "compose.yaml"}
+BOTH = {".github/workflows/image.yml"}
 
 
 @pytest.mark.parametrize(
     ("answers", "files"),
     [
-        ({}, EVERY_PROJECT | USERS | BLOG | GITHUB | DOCKER),
-        ({"starter": "users"}, EVERY_PROJECT | USERS | GITHUB | DOCKER),
-        ({"starter": "blank"}, EVERY_PROJECT | GITHUB | DOCKER),
+        ({}, EVERY_PROJECT | USERS | BLOG | GITHUB | DOCKER | BOTH),
+        ({"starter": "users"}, EVERY_PROJECT | USERS | GITHUB | DOCKER | BOTH),
+        ({"starter": "blank"}, EVERY_PROJECT | GITHUB | DOCKER | BOTH),
         ({"ci": "gitlab"}, EVERY_PROJECT | USERS | BLOG | GITLAB | DOCKER),
         ({"ci": "none"}, EVERY_PROJECT | USERS | BLOG | DOCKER),
         ({"docker": "no"}, EVERY_PROJECT | USERS | BLOG | GITHUB),
-        ({"license": "Proprietary"}, EVERY_PROJECT | USERS | BLOG | GITHUB | DOCKER),
-        ({"python_version": "3.14"}, EVERY_PROJECT | USERS | BLOG | GITHUB | DOCKER),
+        ({"license": "Proprietary"}, EVERY_PROJECT | USERS | BLOG | GITHUB | DOCKER | BOTH),
+        ({"python_version": "3.14"}, EVERY_PROJECT | USERS | BLOG | GITHUB | DOCKER | BOTH),
         ({"starter": "blank", "ci": "none", "docker": "no"}, EVERY_PROJECT),
     ],
 )
@@ -218,6 +223,6 @@ def test_overwriting_a_project_keeps_the_files_that_are_not_the_templates(
     )
 
     assert result.returncode == 0, result.stderr
-    assert before - project.files() == GITHUB
+    assert before - project.files() == GITHUB | BOTH
     assert project.files() - before == set()
     assert "All rights reserved" in project.text("LICENSE")

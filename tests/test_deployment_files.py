@@ -15,8 +15,14 @@ from dockerfile import instructions
 @pytest.mark.parametrize(
     ("schema", "name", "answers"),
     [
+        ("dependabot", ".github/dependabot.yml", {}),
+        ("dependabot", ".github/dependabot.yml", {"docker": "no"}),
         ("github-workflows", ".github/workflows/ci.yml", {}),
+        ("github-workflows", ".github/workflows/image.yml", {}),
+        ("github-workflows", ".github/workflows/template.yml", {}),
         ("gitlab-ci", ".gitlab-ci.yml", {"ci": "gitlab"}),
+        ("gitlab-ci", ".gitlab-ci.yml", {"ci": "gitlab", "docker": "no"}),
+        ("renovate", "renovate.json", {"ci": "gitlab"}),
         ("compose-spec", "compose.yaml", {}),
         ("compose-spec", "compose.yaml", {"starter": "blank"}),
     ],
@@ -44,8 +50,8 @@ def check_schema(project: Project, schema: str, name: str) -> str:
     return (result.stdout + result.stderr).strip()
 
 
-def test_zizmor_finds_nothing_that_an_attacker_could_use_in_a_workflow() -> None:
-    for project in (Project(ROOT),):
+def test_zizmor_finds_nothing_that_an_attacker_could_use_in_a_workflow(baked: Bakery) -> None:
+    for project in (Project(ROOT), baked()):
         result = project.run(
             *(str(Path(sys.executable).with_name("zizmor")), "--offline", "--persona", "pedantic"),
             *("--no-progress", ".github"),

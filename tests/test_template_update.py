@@ -1,13 +1,17 @@
 """`make template-update` and `make template-check` of a generated project."""
 
 import json
+import os
+import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from baking import TEMPLATE, Project
-from running import make, succeed
+from running import clean_environment, make, succeed
 from updating import commit_all, create, git, template_repository
 
 pytestmark = pytest.mark.installs
@@ -229,3 +233,42 @@ def test_the_check_fails_as_soon_as_there_is_a_newer_release(
     said = refusal(project, "template-check")
     assert "the template has v1.1.0, which this project has not" in said
     assert "`make template-update` brings it" in said
+
+
+GH = """#!/bin/sh
+echo "$@" >>calls
+case "$2" in list) echo OPEN ;; create) cat message.txt >>calls ;; esac
+"""
+
+
+@pytest.mark.parametrize(("open_issues", "opened"), [("0", True), ("1", False)])
+def test_the_weekly_job_opens_an_issue_unless_there_is_one(
+    template: Path, project: Project, tmp_path: Path, open_issues: str, opened: bool
+) -> None:
+    git(template, "commit", "--quiet", "--allow-empty", "--message", "Next")
+    release(template, "v1.1.0", "Makefile", FIRST, f"# From 1.1.\n{FIRST}")
+    program = tmp_path / "gh"
+    program.write_text(GH.replace("OPEN", open_issues))
+    program.chmod(0o755)
+    workflow = yaml.safe_load(project.text(".github/workflows/template.yml"))
+    check, report = workflow["jobs"]["check"]["steps"][-2:]
+    path = f"{tmp_path}{os.pathsep}{clean_environment()['PATH']}"
+    environment = clean_environment(PATH=path, TITLE=report["env"]["TITLE"])
+
+    results = [
+        subprocess.run(
+            # As GitHub starts a bash that is asked for, and the one that is not.
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+            cwd=project.path,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+        )
+        for step in (check, report)
+    ]
+
+    assert check["shell"] == "bash"
+    assert [result.returncode != 0 for result in results] == [True, False], results
+    calls = project.text("calls")
+    assert calls.startswith(f'issue list --search in:title "{report["env"]["TITLE"]}"')
+    assert bool(re.search("issue create --title .*the template has v1.1.0", calls, re.S)) == opened
