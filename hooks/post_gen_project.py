@@ -36,13 +36,17 @@ GITHUB = """
     .github/workflows/template.yml
 """
 GITLAB = ".gitlab-ci.yml renovate.json"
+DOCKER = """
+    .devcontainer/devcontainer.json .dockerignore .github/workflows/image.yml Dockerfile
+    compose.yaml docs/image.md
+"""
 UNWANTED = {
     ("starter", "users"): POSTS,
     ("starter", "blank"): POSTS + USERS,
     ("ci", "github"): GITLAB,
     ("ci", "gitlab"): GITHUB,
     ("ci", "none"): GITHUB + GITLAB,
-    ("docker", "no"): ".dockerignore .github/workflows/image.yml Dockerfile compose.yaml",
+    ("docker", "no"): DOCKER,
 }
 LICENSES = ("MIT", "Apache-2.0", "BSD-3-Clause", "Proprietary")
 

@@ -133,7 +133,13 @@ GITHUB = {
     ".github/workflows/template.yml",
 }
 GITLAB = {".gitlab-ci.yml", "renovate.json"}
-DOCKER = {".dockerignore", "Dockerfile", "compose.yaml"}
+DOCKER = {
+    ".devcontainer/devcontainer.json",
+    ".dockerignore",
+    "Dockerfile",
+    "compose.yaml",
+    "docs/image.md",
+}
 BOTH = {".github/workflows/image.yml"}
 
 

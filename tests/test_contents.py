@@ -142,5 +142,6 @@ def test_the_python_version_is_the_same_everywhere(baked: Bakery, version: str) 
     assert github.text(".python-version") == f"{version}\n"
     assert "python-version-file: .python-version" in github.text(".github/workflows/ci.yml")
     assert f"image: python:{version}-slim" in gitlab.text(".gitlab-ci.yml")
+    assert f"python:{version}" in github.text(".devcontainer/devcontainer.json")
     images = re.findall(r"^FROM (\S+)", github.text("Dockerfile"), re.MULTILINE)
     assert images == [f"python:{version}-slim"] * 2

@@ -42,6 +42,15 @@ def test_github_accepts_the_workflows_of_the_template_itself(name: str) -> None:
     assert result == "ok -- validation done"
 
 
+def test_compose_accepts_the_documented_secrets_of_the_build(baked: Bakery, tmp_path: Path) -> None:
+    [block] = re.findall(r"```yaml\n(.*?)```", baked().text("docs/image.md"), re.DOTALL)
+    (tmp_path / "compose.yaml").write_text(block)
+    mounted = set(re.findall(r"--mount=type=secret,id=(\w+)", baked().text("Dockerfile")))
+
+    assert check_schema(Project(tmp_path), "compose-spec", "compose.yaml").startswith("ok")
+    assert set(yaml.safe_load(block)["secrets"]) == mounted
+
+
 def check_schema(project: Project, schema: str, name: str) -> str:
     """Return what check-jsonschema says about the file."""
     result = project.run(
