@@ -20,6 +20,7 @@ EVERY_PROJECT = PACKAGE | {
     ".env.example",
     ".gitignore",
     ".pre-commit-config.yaml",
+    "AGENTS.md",
     "LICENSE",
     "Makefile",
     "README.md",
