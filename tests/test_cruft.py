@@ -1,6 +1,7 @@
 """Projects come from a git URL, and take later versions of the template with cruft."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from baking import TEMPLATE, Project, bake, write_config
-from updating import commit_all, create, cruft, template_repository
+from updating import commit_all, create, cruft, git, template_repository
 
 ANSWERS = {"project_name": 'Say "hi" & \\ 😀', "project_slug": "my-api", "starter": "users"}
 
@@ -98,6 +99,32 @@ def test_a_project_made_by_cookiecutter_can_be_linked_and_updated(
 
     assert update.returncode == 0, update.stderr
     assert project.text("Makefile").endswith("# From version two\n")
+
+
+def test_the_documented_command_links_a_project_that_cookiecutter_made(
+    template: Path, tmp_path: Path
+) -> None:
+    git(template, "tag", "v1.0.0")
+    project = bake(tmp_path / "cookiecutter")
+    [line] = re.findall("^    uvx cruft (link .*) ADDRESS$", project.text("docs/updating.md"), re.M)
+
+    linked = subprocess.run(
+        [sys.executable, "-m", "cruft", *line.split(), template.as_uri()],
+        cwd=project.path,
+        env=os.environ | {"HOME": str(tmp_path)},
+        input="\n" * 11,  # the default answers, and the commit
+        capture_output=True,
+        encoding="utf-8",
+    )
+
+    assert linked.returncode == 0, linked.stderr
+    link = json.loads(project.text(".cruft.json"))
+    assert (link["commit"], link["checkout"]) == (
+        git(template, "rev-parse", "v1.0.0").strip(),
+        "v1.0.0",
+    )
+    check = cruft("diff", "--exit-code", "--project-dir", str(project.path))
+    assert check.returncode == 0, check.stdout
 
 
 def test_a_project_made_by_cruft_over_another_keeps_what_was_written(

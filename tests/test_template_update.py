@@ -71,6 +71,12 @@ def release(template: Path, tag: str, name: str, old: str, new: str) -> None:
     git(template, "tag", tag)
 
 
+def commit_unreleased_change(template: Path) -> None:
+    """Commit a change of the template that no release has."""
+    change(template / TEMPLATE.name, "Makefile", FIRST, f"# Not released.\n{FIRST}")
+    commit_all(template)
+
+
 def refusal(project: Project, target: str, *arguments: str) -> str:
     """Run a target that must fail, and return what it says besides make's own line."""
     result = make(project.path, target, *arguments)
@@ -87,8 +93,7 @@ def test_an_update_takes_the_newest_release_and_says_what_to_run(
 ) -> None:
     release(template, "v1.9.0", "app/added.py", "", '"""Of 1.9."""\n')
     release(template, "v1.10.0", "Makefile", FIRST, f"# From 1.10.\n{FIRST}")
-    change(template / TEMPLATE.name, "Makefile", FIRST, f"# Not released.\n{FIRST}")
-    commit_all(template)
+    commit_unreleased_change(template)
 
     output = succeed(project.path, "template-update")
 
@@ -100,6 +105,20 @@ def test_an_update_takes_the_newest_release_and_says_what_to_run(
     assert json.loads(project.text(".cruft.json"))["checkout"] == "v1.10.0"
     commit_all(project.path)
     assert "Nothing to do" in succeed(project.path, "template-update")
+
+
+def test_a_project_that_is_newer_than_the_newest_release_stays_as_it_is(
+    template: Path, project: Project
+) -> None:
+    commit_unreleased_change(template)
+    link = json.loads(project.text(".cruft.json"))
+    link["commit"] = git(template, "rev-parse", "HEAD").strip()
+    (project.path / ".cruft.json").write_text(json.dumps(link))
+    commit_all(project.path)
+
+    assert "Nothing to do" in succeed(project.path, "template-update")
+    assert "has the newest release" in succeed(project.path, "template-check")
+    assert git(project.path, "status", "--porcelain") == ""
 
 
 def test_an_update_goes_to_the_release_that_is_named(template: Path, project: Project) -> None:
@@ -224,8 +243,7 @@ def test_a_file_that_both_added_fails_the_update_and_stays_as_it_was(
 def test_the_check_fails_as_soon_as_there_is_a_newer_release(
     template: Path, project: Project
 ) -> None:
-    change(template / TEMPLATE.name, "Makefile", FIRST, f"# Not released.\n{FIRST}")
-    commit_all(template)
+    commit_unreleased_change(template)
     assert "has the newest release" in succeed(project.path, "template-check")
 
     git(template, "tag", "v1.1.0")
@@ -245,7 +263,6 @@ case "$2" in list) echo OPEN ;; create) cat message.txt >>calls ;; esac
 def test_the_weekly_job_opens_an_issue_unless_there_is_one(
     template: Path, project: Project, tmp_path: Path, open_issues: str, opened: bool
 ) -> None:
-    git(template, "commit", "--quiet", "--allow-empty", "--message", "Next")
     release(template, "v1.1.0", "Makefile", FIRST, f"# From 1.1.\n{FIRST}")
     program = tmp_path / "gh"
     program.write_text(GH.replace("OPEN", open_issues))
