@@ -33,13 +33,22 @@ USERS = """
     tests/factories/__init__.py tests/factories/users.py tests/queries.py tests/test_login.py
     tests/test_login_limits.py tests/test_security.py tests/test_users.py
 """
+GITHUB = """
+    .github/dependabot.yml .github/workflows/ci.yml .github/workflows/image.yml
+    .github/workflows/template.yml
+"""
+GITLAB = ".gitlab-ci.yml renovate.json"
+DOCKER = """
+    .devcontainer/devcontainer.json .dockerignore .github/workflows/image.yml Dockerfile
+    compose.yaml docs/image.md
+"""
 UNWANTED = {
     ("starter", "users"): POSTS,
     ("starter", "blank"): POSTS + USERS,
-    ("ci", "github"): ".gitlab-ci.yml",
-    ("ci", "gitlab"): ".github/workflows/ci.yml",
-    ("ci", "none"): ".gitlab-ci.yml .github/workflows/ci.yml",
-    ("docker", "no"): ".dockerignore Dockerfile compose.yaml",
+    ("ci", "github"): GITLAB,
+    ("ci", "gitlab"): GITHUB,
+    ("ci", "none"): GITHUB + GITLAB,
+    ("docker", "no"): DOCKER,
 }
 LICENSES = ("MIT", "Apache-2.0", "BSD-3-Clause", "Proprietary")
 
@@ -47,7 +56,8 @@ LICENSES = ("MIT", "Apache-2.0", "BSD-3-Clause", "Proprietary")
 def unwanted(answers: dict[str, str]) -> list[Path]:
     """Return the files that the options do without, and the licences, which become LICENSE."""
     rows = [row.split() for (key, value), row in UNWANTED.items() if answers[key] == value]
-    return [Path(name) for row in rows for name in row] + [Path("licenses", n) for n in LICENSES]
+    names = dict.fromkeys(name for row in rows for name in row)  # two rows may have one
+    return [Path(name) for name in names] + [Path("licenses", name) for name in LICENSES]
 
 
 def remove(path: Path) -> None:

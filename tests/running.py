@@ -17,6 +17,7 @@ import httpx2 as httpx
 from baking import ROOT, Project
 
 OF_OTHER_PROJECTS = (
+    "CI",  # with which only what is in uv.lock is installed
     "DATABASE_",
     "MIGRATION_",
     "SCRATCH_",

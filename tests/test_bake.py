@@ -20,6 +20,7 @@ EVERY_PROJECT = PACKAGE | {
     ".env.example",
     ".gitignore",
     ".pre-commit-config.yaml",
+    "AGENTS.md",
     "LICENSE",
     "Makefile",
     "README.md",
@@ -60,6 +61,7 @@ EVERY_PROJECT = PACKAGE | {
     "docs/routes.md",
     "docs/scaling.md",
     "docs/schema-changes.md",
+    "docs/updating.md",
     "migrations/__init__.py",
     "migrations/env.py",
     "migrations/script.py.mako",
@@ -73,6 +75,7 @@ EVERY_PROJECT = PACKAGE | {
     "scripts/server_process.py",
     "scripts/server_socket.py",
     "scripts/server_user.py",
+    "scripts/template.py",
     "tests/__init__.py",
     "tests/conftest.py",
     "tests/databases.py",
@@ -141,22 +144,33 @@ BLOG = {
     "tests/test_posts.py",
     "tests/test_votes.py",
 }
-GITHUB = {".github/workflows/ci.yml"}
-GITLAB = {".gitlab-ci.yml"}
-DOCKER = {".dockerignore", "Dockerfile", "compose.yaml"}
+GITHUB = {
+    ".github/dependabot.yml",
+    ".github/workflows/ci.yml",
+    ".github/workflows/template.yml",
+}
+GITLAB = {".gitlab-ci.yml", "renovate.json"}
+DOCKER = {
+    ".devcontainer/devcontainer.json",
+    ".dockerignore",
+    "Dockerfile",
+    "compose.yaml",
+    "docs/image.md",
+}
+BOTH = {".github/workflows/image.yml"}
 
 
 @pytest.mark.parametrize(
     ("answers", "files"),
     [
-        ({}, EVERY_PROJECT | USERS | BLOG | GITHUB | DOCKER),
-        ({"starter": "users"}, EVERY_PROJECT | USERS | GITHUB | DOCKER),
-        ({"starter": "blank"}, EVERY_PROJECT | GITHUB | DOCKER),
+        ({}, EVERY_PROJECT | USERS | BLOG | GITHUB | DOCKER | BOTH),
+        ({"starter": "users"}, EVERY_PROJECT | USERS | GITHUB | DOCKER | BOTH),
+        ({"starter": "blank"}, EVERY_PROJECT | GITHUB | DOCKER | BOTH),
         ({"ci": "gitlab"}, EVERY_PROJECT | USERS | BLOG | GITLAB | DOCKER),
         ({"ci": "none"}, EVERY_PROJECT | USERS | BLOG | DOCKER),
         ({"docker": "no"}, EVERY_PROJECT | USERS | BLOG | GITHUB),
-        ({"license": "Proprietary"}, EVERY_PROJECT | USERS | BLOG | GITHUB | DOCKER),
-        ({"python_version": "3.14"}, EVERY_PROJECT | USERS | BLOG | GITHUB | DOCKER),
+        ({"license": "Proprietary"}, EVERY_PROJECT | USERS | BLOG | GITHUB | DOCKER | BOTH),
+        ({"python_version": "3.14"}, EVERY_PROJECT | USERS | BLOG | GITHUB | DOCKER | BOTH),
         ({"starter": "blank", "ci": "none", "docker": "no"}, EVERY_PROJECT),
     ],
 )
@@ -232,6 +246,6 @@ def test_overwriting_a_project_keeps_the_files_that_are_not_the_templates(
     )
 
     assert result.returncode == 0, result.stderr
-    assert before - project.files() == GITHUB
+    assert before - project.files() == GITHUB | BOTH
     assert project.files() - before == set()
     assert "All rights reserved" in project.text("LICENSE")

@@ -140,7 +140,8 @@ def test_the_python_version_is_the_same_everywhere(baked: Bakery, version: str) 
 
     assert f'requires-python = ">={version},<3.15"' in github.text("pyproject.toml")
     assert github.text(".python-version") == f"{version}\n"
-    assert f'python-version: "{version}"' in github.text(".github/workflows/ci.yml")
+    assert "python-version-file: .python-version" in github.text(".github/workflows/ci.yml")
     assert f"image: python:{version}-slim" in gitlab.text(".gitlab-ci.yml")
+    assert f"python:{version}" in github.text(".devcontainer/devcontainer.json")
     images = re.findall(r"^FROM (\S+)", github.text("Dockerfile"), re.MULTILINE)
     assert images == [f"python:{version}-slim"] * 2

@@ -1,6 +1,7 @@
 """Projects come from a git URL, and take later versions of the template with cruft."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -8,54 +9,22 @@ import sys
 from pathlib import Path
 
 import pytest
-from baking import TEMPLATE, Project, bake, copy_template, write_config
+from baking import TEMPLATE, Project, bake, write_config
+from updating import commit_all, create, cruft, git, template_repository
 
 ANSWERS = {"project_name": 'Say "hi" & \\ 😀', "project_slug": "my-api", "starter": "users"}
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Return what git prints."""
-    identity = ("-c", "user.name=Acme", "-c", "user.email=api@example.com")
-    result = Project(folder).run("git", *identity, *arguments)
-    assert result.returncode == 0, result.stderr
-    return result.stdout
-
-
-def commit_all(folder: Path) -> None:
-    """Commit everything in the folder's repository."""
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "A change")
-
-
-def cruft(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run cruft on its command line."""
-    command = [sys.executable, "-m", "cruft", *arguments]
-    return subprocess.run(command, capture_output=True, encoding="utf-8")
 
 
 @pytest.fixture
 def template(tmp_path: Path) -> Path:
     """Return a repository of this template that the test may change."""
-    folder = copy_template(tmp_path / "template")
-    git(tmp_path, "init", "--quiet", str(folder))
-    commit_all(folder)
-    return folder
+    return template_repository(tmp_path / "template")
 
 
 @pytest.fixture
 def project(tmp_path: Path, template: Path) -> Project:
     """Return a project made by cruft and committed as its message says."""
-    result = cruft(
-        *("create", template.as_uri(), "--no-input", "--output-dir", str(tmp_path / "out")),
-        *("--config-file", str(write_config(tmp_path)), "--extra-context", json.dumps(ANSWERS)),
-    )
-    assert result.returncode == 0, result.stderr
-    assert "commit .cruft.json together with the project" in result.stdout
-    project = Project(tmp_path / "out" / "my-api")
-    assert not (project.path / ".git").exists()
-    git(project.path, "init", "--quiet")
-    commit_all(project.path)
-    return project
+    return create(template, tmp_path, **ANSWERS)
 
 
 def test_cruft_makes_the_same_project_as_cookiecutter(project: Project, tmp_path: Path) -> None:
@@ -130,6 +99,32 @@ def test_a_project_made_by_cookiecutter_can_be_linked_and_updated(
 
     assert update.returncode == 0, update.stderr
     assert project.text("Makefile").endswith("# From version two\n")
+
+
+def test_the_documented_command_links_a_project_that_cookiecutter_made(
+    template: Path, tmp_path: Path
+) -> None:
+    git(template, "tag", "v1.0.0")
+    project = bake(tmp_path / "cookiecutter")
+    [line] = re.findall("^    uvx cruft (link .*) ADDRESS$", project.text("docs/updating.md"), re.M)
+
+    linked = subprocess.run(
+        [sys.executable, "-m", "cruft", *line.split(), template.as_uri()],
+        cwd=project.path,
+        env=os.environ | {"HOME": str(tmp_path)},
+        input="\n" * 11,  # the default answers, and the commit
+        capture_output=True,
+        encoding="utf-8",
+    )
+
+    assert linked.returncode == 0, linked.stderr
+    link = json.loads(project.text(".cruft.json"))
+    assert (link["commit"], link["checkout"]) == (
+        git(template, "rev-parse", "v1.0.0").strip(),
+        "v1.0.0",
+    )
+    check = cruft("diff", "--exit-code", "--project-dir", str(project.path))
+    assert check.returncode == 0, check.stdout
 
 
 def test_a_project_made_by_cruft_over_another_keeps_what_was_written(

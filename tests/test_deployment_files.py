@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -14,8 +15,14 @@ from dockerfile import instructions
 @pytest.mark.parametrize(
     ("schema", "name", "answers"),
     [
+        ("dependabot", ".github/dependabot.yml", {}),
+        ("dependabot", ".github/dependabot.yml", {"docker": "no"}),
         ("github-workflows", ".github/workflows/ci.yml", {}),
+        ("github-workflows", ".github/workflows/image.yml", {}),
+        ("github-workflows", ".github/workflows/template.yml", {}),
         ("gitlab-ci", ".gitlab-ci.yml", {"ci": "gitlab"}),
+        ("gitlab-ci", ".gitlab-ci.yml", {"ci": "gitlab", "docker": "no"}),
+        ("renovate", "renovate.json", {"ci": "gitlab"}),
         ("compose-spec", "compose.yaml", {}),
         ("compose-spec", "compose.yaml", {"starter": "blank"}),
     ],
@@ -28,10 +35,20 @@ def test_the_services_that_read_a_file_accept_it(
     assert result == "ok -- validation done"
 
 
-def test_github_accepts_the_workflow_of_the_template_itself() -> None:
-    result = check_schema(Project(ROOT), "github-workflows", ".github/workflows/ci.yml")
+@pytest.mark.parametrize("name", ["ci.yml", "release.yml"])
+def test_github_accepts_the_workflows_of_the_template_itself(name: str) -> None:
+    result = check_schema(Project(ROOT), "github-workflows", f".github/workflows/{name}")
 
     assert result == "ok -- validation done"
+
+
+def test_compose_accepts_the_documented_secrets_of_the_build(baked: Bakery, tmp_path: Path) -> None:
+    [block] = re.findall(r"```yaml\n(.*?)```", baked().text("docs/image.md"), re.DOTALL)
+    (tmp_path / "compose.yaml").write_text(block)
+    mounted = set(re.findall(r"--mount=type=secret,id=(\w+)", baked().text("Dockerfile")))
+
+    assert check_schema(Project(tmp_path), "compose-spec", "compose.yaml").startswith("ok")
+    assert set(yaml.safe_load(block)["secrets"]) == mounted
 
 
 def check_schema(project: Project, schema: str, name: str) -> str:
@@ -40,6 +57,16 @@ def check_schema(project: Project, schema: str, name: str) -> str:
         *(sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", name)
     )
     return (result.stdout + result.stderr).strip()
+
+
+def test_zizmor_finds_nothing_that_an_attacker_could_use_in_a_workflow(baked: Bakery) -> None:
+    for project in (Project(ROOT), baked()):
+        result = project.run(
+            *(str(Path(sys.executable).with_name("zizmor")), "--offline", "--persona", "pedantic"),
+            *("--no-progress", ".github"),
+        )
+
+        assert result.returncode == 0, result.stdout
 
 
 @pytest.mark.parametrize("starter", ["blog", "users", "blank"])

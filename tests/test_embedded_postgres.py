@@ -1,6 +1,8 @@
 """The PostgreSQL that a generated project starts for itself."""
 
+import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -174,42 +176,55 @@ def test_a_process_number_given_to_another_program_is_not_taken_for_the_server(
     assert ask(project, "SELECT 1") == (1,)
 
 
-@pytest.mark.skipif(
+NEEDS_ROOT = pytest.mark.skipif(
     os.geteuid() != 0 or shutil.which("setpriv") is None,
     reason="needs root, who can be without capabilities through setpriv",
 )
+
+
+def in_a_container(project: Project, command: str) -> str:
+    """Run a command as root with the capabilities that Docker leaves, and return its output."""
+    result = subprocess.run(
+        [
+            *("setpriv", "--bounding-set", DOCKER_CAPABILITIES, "--inh-caps", "-all"),
+            *shlex.split(command),
+        ],
+        cwd=project.path,
+        env=clean_environment(),
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+@NEEDS_ROOT
 def test_root_in_a_container_finds_the_server_that_runs(tmp_path: Path) -> None:
     project = bake(tmp_path, starter="blank")
 
-    def make_in_a_container(target: str) -> str:
-        result = subprocess.run(
-            [
-                "setpriv",
-                "--bounding-set",
-                DOCKER_CAPABILITIES,
-                "--inh-caps",
-                "-all",
-                "make",
-                target,
-            ],
-            cwd=project.path,
-            env=clean_environment(),
-            capture_output=True,
-            encoding="utf-8",
-        )
-        assert result.returncode == 0, result.stderr
-        return result.stdout
-
     try:
-        make_in_a_container("db")
+        in_a_container(project, "make db")
         process = server_process(project)
-        make_in_a_container("upgrade")
+        in_a_container(project, "make upgrade")
         assert server_process(project) == process
         process.send_signal(signal.SIGKILL)
-        make_in_a_container("upgrade")
+        in_a_container(project, "make upgrade")
         assert ask(project, "SELECT count(*) FROM alembic_version_my_api") == (0,)
     finally:
-        assert "PostgreSQL is stopped." in make_in_a_container("db-stop")
+        assert "PostgreSQL is stopped." in in_a_container(project, "make db-stop")
+
+
+@NEEDS_ROOT
+def test_root_in_the_development_container_gets_a_server_and_can_migrate(tmp_path: Path) -> None:
+    project = bake(tmp_path, starter="blank")
+    settings = json.loads(project.text(".devcontainer/devcontainer.json"))
+    assert settings["remoteUser"] == "root"
+
+    try:
+        assert "PostgreSQL answers." in in_a_container(project, settings["postCreateCommand"])
+        in_a_container(project, "make upgrade")
+    finally:
+        in_a_container(project, "make db-stop")
 
 
 def test_a_project_made_again_at_the_same_path_gets_a_new_server(

@@ -161,3 +161,20 @@ def test_an_environment_whose_interpreter_is_gone_is_made_again(makefile: Path) 
 
     version = subprocess.run([python, "--version"], capture_output=True, encoding="utf-8")
     assert version.stdout.startswith("Python 3.")
+
+
+@pytest.mark.installs
+def test_ci_installs_what_was_committed_and_nothing_else(project: Project) -> None:
+    succeed(project.path, "install", CI="")
+    pyproject = project.path / "pyproject.toml"
+    pyproject.write_text(
+        project.text("pyproject.toml").replace('"uvicorn>=', '"tomli>=2",\n"uvicorn>=')
+    )
+
+    refused = make(project.path, "install", CI="true")
+    succeed(project.path, "install", CI="")
+    succeed(project.path, "install", CI="true")
+
+    assert refused.returncode != 0
+    assert "uv.lock" in refused.stderr
+    assert "the packages could not be installed, as uv says above" in refused.stderr

@@ -46,5 +46,10 @@ if [ -s .venv/installed ] && [ "$(cat .venv/installed)" != "$folder" ]; then
   rm -rf .venv
 fi
 echo 'Installing packages into .venv/ ...'
-"$uv" sync --quiet ||
+# In CI, which sets the variable, nothing is installed but what was committed and reviewed.
+locked=
+if [ -n "${CI:-}" ] && [ -f uv.lock ]; then
+  locked=--locked
+fi
+"$uv" sync --quiet $locked ||
   fail 'the packages could not be installed, as uv says above; without a network, name an index that can be reached in UV_DEFAULT_INDEX.'
