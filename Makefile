@@ -33,7 +33,7 @@ lint: install ## Check style and types of hooks, tests, benchmarks and the packa
 format: install ## Rewrite hooks, tests and the template's Python files in the project's style
 	@$(PYTHON) -m ruff check --fix --exit-zero hooks tests bench
 	@$(PYTHON) -m ruff format hooks tests bench
-	@$(PYTHON) -m ruff format --isolated --line-length 100 --no-cache --exclude '**/app/__init__.py' \
+	@$(PYTHON) -m ruff format --isolated --line-length 100 --no-cache --exclude '**/app/__init__.py' --exclude README.md \
 	  '{{cookiecutter.project_slug}}'
 
 clean: ## Stop the demo's PostgreSQL; delete what was built
