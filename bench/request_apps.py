@@ -1,4 +1,4 @@
-"""The same two endpoints, written in four ways; runs inside the project that requests.py bakes."""
+"""The same two endpoints, written in five ways; runs inside the project that requests.py bakes."""
 
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from app.config import settings
 from fastapi import Depends, FastAPI
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import create_engine, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
@@ -44,12 +45,22 @@ class ItemPublic(BaseModel):
 
 def ours() -> FastAPI:
     """As the generated project does it."""
+    from app.database import SessionRoute
+
+    return with_session(SessionRoute)
+
+
+def plain() -> FastAPI:
+    """As the generated project does it, in a plain router."""
+    return with_session(APIRoute)
+
+
+def with_session(route_class: type[APIRoute]) -> FastAPI:
     from app.database import SessionDep
     from app.main import lifespan
-    from app.routing import SessionRoute
 
     app = FastAPI(lifespan=lifespan)
-    app.router.route_class = SessionRoute
+    app.router.route_class = route_class
 
     @app.get("/items/{item_id}")
     def read_item(item_id: int, session: SessionDep) -> ItemPublic:

@@ -1,6 +1,7 @@
 """Requests that the service answers in a second, beside other ways to write the same endpoints.
 
-One worker each, on the same server and the same rows; the load comes from another process.
+One worker each, on uvloop and httptools, on the same server and the same rows; the load comes from
+another process. Every way has its turn in every round.
 Usage: python -P bench/requests.py [CLIENTS ...] (-P, as it has the name of a library)
 """
 
@@ -10,11 +11,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
+from statistics import median
+from typing import NamedTuple
 from urllib.error import URLError
 from urllib.request import urlopen
+
+import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -23,7 +30,9 @@ from baking import bake  # noqa: E402
 from databases import database_url, rows  # noqa: E402
 from running import clean_environment, free_port, make  # noqa: E402
 
-SECONDS = 4
+SECONDS = 3
+ROUNDS = 3
+WAYS = ("ours", "plain", "idiom", "asyncpg", "floor")
 PATHS = {"one row": "/items/7", "twenty rows": "/items"}
 # The idiom of the tutorials stops answering with more clients.
 MOST_CLIENTS = {"idiom": 32}
@@ -33,7 +42,24 @@ CREATE TABLE bench_items (id int PRIMARY KEY, title text NOT NULL, content text 
 INSERT INTO bench_items SELECT i, 'Title ' || i, repeat('content ', 10), i
   FROM generate_series(1, 1000) AS i;
 """
-Rates = dict[tuple[str, str, int], float]
+
+
+class Rate(NamedTuple):
+    """Answers per second, the median of the rounds; microseconds of CPU for one, the least."""
+
+    answers: float
+    cpu: float
+
+
+class Server(NamedTuple):
+    """A server that answers, and the seconds that took from its start."""
+
+    port: int
+    process: psutil.Process
+    seconds: float
+
+
+Rates = dict[tuple[str, str, int], Rate]
 
 
 def main(clients: list[int]) -> None:
@@ -44,13 +70,13 @@ def main(clients: list[int]) -> None:
     try:
         assert make(project.path, "db").returncode == 0
         others = ["asyncpg", "greenlet"]
-        install = ["uv", "pip", "install", "--quiet", *others]
+        install = ["uv", "pip", "install", "--quiet", "--python", ".venv/bin/python", *others]
         subprocess.run(install, cwd=project.path, env=clean_environment(), check=True)
         rows(database_url(project), TABLE)
         for name in ("request_apps.py", "load.py"):
             shutil.copy(ROOT / "bench" / name, project.path)
-        with serving(project.path, "app.main:app", "/health/live") as (_, seconds):
-            print(f"\nfrom the start of the process to its first answer: {seconds:.2f} s\n")
+        with serving(project.path, "app.main:app", "/health/live") as server:
+            print(f"from the start of the process to its first answer: {server.seconds:.2f} s")
         report(measure(project.path, clients), clients)
     finally:
         make(project.path, "clean")
@@ -58,54 +84,62 @@ def main(clients: list[int]) -> None:
 
 
 def measure(project: Path, clients: list[int]) -> Rates:
-    """Return the rate for each way, path and number of clients."""
-    rates: Rates = {}
-    for way in ("ours", "idiom", "asyncpg", "floor"):
-        with serving(project, f"request_apps:{way}", "/items/7") as (port, _):
-            for name, path in PATHS.items():
-                for count in clients:
-                    if count <= MOST_CLIENTS.get(way, count):
-                        rates[way, name, count] = rate(project, port, path, count)
-    return rates
+    """Return what each way does for each path and number of clients."""
+    rounds: dict[tuple[str, str, int], list[Rate]] = defaultdict(list)
+    for _, way in product(range(ROUNDS), WAYS):
+        with serving(project, f"request_apps:{way}", "/items/7") as server:
+            for (name, path), count in product(PATHS.items(), clients):
+                if count <= MOST_CLIENTS.get(way, count):
+                    rounds[way, name, count].append(rate(project, way, server, path, count))
+    return {
+        key: Rate(median(each.answers for each in found), min(each.cpu for each in found))
+        for key, found in rounds.items()
+    }
 
 
-def rate(project: Path, port: int, path: str, clients: int) -> float:
-    """Return the answers per second; tell of each that is not 200."""
-    command = [".venv/bin/python", "load.py", str(port), path, str(clients), str(SECONDS)]
+def rate(project: Path, way: str, server: Server, path: str, clients: int) -> Rate:
+    """Return how many requests are answered, and at what cost; tell of answers that are not 200."""
+    command = [".venv/bin/python", "load.py", str(server.port), path, str(clients), str(SECONDS)]
+    before = server.process.cpu_times()
     result = subprocess.run(
         command, cwd=project, env=clean_environment(), capture_output=True, text=True
     )
+    after = server.process.cpu_times()
     assert result.returncode == 0, result.stderr
     totals = json.loads(result.stdout)
     seconds, answered = totals.pop("seconds"), totals.pop("200", 0)
     if totals:
-        print(f"{path} with {clients} clients: {totals}")
-    return float(answered / seconds)
+        print(f"{way}, {path} with {clients} clients: {totals}")
+    used = after.user + after.system - before.user - before.system
+    return Rate(answered / seconds, 1_000_000 * used / max(answered, 1))
 
 
 def report(rates: Rates, clients: list[int]) -> None:
-    """Print the rates and the ratios of ours to the others'."""
-    print(f"{'answers per second':24}" + "".join(f"{count:>9}" for count in clients) + "  clients")
-    for way in ("ours", "idiom", "asyncpg", "floor"):
-        for name in PATHS:
-            found = [rates.get((way, name, count)) for count in clients]
-            cells = "".join(f"{'-' if each is None else round(each):>9}" for each in found)
-            print(f"{way + ', ' + name:24}{cells}")
-    for name in PATHS:
-        ours = [rates["ours", name, count] for count in clients]
-        print(f"{name}: most clients to best {ours[-1] / max(ours):.2f}", end="")
-        for way in ("idiom", "asyncpg", "floor"):
-            ratio = rates["ours", name, clients[0]] / rates[way, name, clients[0]]
-            print(f", to {way} at {clients[0]} {ratio:.2f}", end="")
-        print()
+    """Print the rates, and the ratios of ours to the others'."""
+
+    def table(title: str, ways: Sequence[str], cell: Callable[[str, str, int], str]) -> None:
+        print(f"\n{title:24}" + "".join(f"{count:>9}" for count in clients) + "  clients")
+        for way, name in product(ways, PATHS):
+            cells = (
+                cell(way, name, count) if (way, name, count) in rates else "-" for count in clients
+            )
+            print(f"{way + ', ' + name:24}" + "".join(f"{each:>9}" for each in cells))
+
+    table("answers per second", WAYS, lambda *key: f"{rates[key].answers:.0f}")
+    table("server CPU, us", WAYS, lambda *key: f"{rates[key].cpu:.0f}")
+    others = WAYS[1:]
+    ours = {key[1:]: found for key, found in rates.items() if key[0] == "ours"}
+    table("answers, ours to", others, lambda *k: f"{ours[k[1:]].answers / rates[k].answers:.2f}")
+    table("CPU, of ours", others, lambda *k: f"{rates[k].cpu / ours[k[1:]].cpu:.2f}")
 
 
 @contextmanager
-def serving(project: Path, application: str, path: str) -> Iterator[tuple[int, float]]:
-    """Serve the application; yield its port, and the seconds until it first answered."""
+def serving(project: Path, application: str, path: str) -> Iterator[Server]:
+    """Serve the application."""
     port = free_port()
     factory = [] if application.startswith("app.") else ["--factory"]
     command = [".venv/bin/python", "-m", "uvicorn", *factory, application, "--port", str(port)]
+    command += ["--loop", "uvloop", "--http", "httptools"]
     quiet = ["--no-access-log", "--log-level", "warning"]
     environment = clean_environment(LOG_LEVEL="WARNING")
     started = time.perf_counter()
@@ -118,7 +152,8 @@ def serving(project: Path, application: str, path: str) -> Iterator[tuple[int, f
                 break
             except URLError:
                 time.sleep(0.01)
-        yield port, time.perf_counter() - started
+        seconds = time.perf_counter() - started
+        yield Server(port, psutil.Process(process.pid), seconds)
     finally:
         process.terminate()
         process.wait()

@@ -12,8 +12,9 @@ ANSWERS = r'''{{ cookiecutter | tojson }}'''  # fmt: skip
 TEMPLATE = r'''{{ template_folder() | tojson }}'''  # fmt: skip
 
 POSTS = """
-    app/dependencies/posts.py app/models/post.py app/models/vote.py app/pagination.py
-    app/routers/posts.py app/routers/votes.py app/schemas/post.py
+    app/dependencies/posts.py app/models/post.py app/models/vote.py app/queries/__init__.py
+    app/queries/pagination.py app/queries/posts.py app/routers/posts.py app/routers/votes.py
+    app/schemas/post.py
     migrations/versions/2026_01_06_0900-8d3f2b6a9c04_create_posts.py
     migrations/versions/2026_01_07_0900-b2e94c7f1d58_add_an_owner_to_posts.py
     migrations/versions/2026_01_07_0910-4f7a19c2d8e3_fill_the_owner_of_posts.py
@@ -23,11 +24,12 @@ POSTS = """
     tests/factories/posts.py tests/test_post_lists.py tests/test_posts.py tests/test_votes.py
 """
 USERS = """
-    app/authentication.py app/dependencies/__init__.py app/dependencies/client.py
-    app/dependencies/users.py app/login_limits.py app/models/login_attempt.py app/models/user.py
-    app/routers/login.py app/routers/users.py app/schemas/token.py app/schemas/user.py
-    app/security.py
+    app/auth/__init__.py app/auth/login.py app/auth/login_limits.py app/auth/passwords.py
+    app/auth/tokens.py app/config/auth.py app/dependencies/__init__.py app/dependencies/client.py
+    app/dependencies/users.py app/models/login_attempt.py app/models/user.py app/routers/login.py
+    app/routers/users.py app/schemas/token.py app/schemas/user.py
     migrations/versions/2026_01_05_0900-5a1c0e7d4b21_create_users.py
+    migrations/versions/2026_01_05_0910-7e90b1d4c2a8_count_attempts_to_log_in.py
     tests/factories/__init__.py tests/factories/users.py tests/queries.py tests/test_login.py
     tests/test_login_limits.py tests/test_security.py tests/test_users.py
 """

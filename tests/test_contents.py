@@ -45,7 +45,7 @@ def imported_modules(source: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize(("starter", "revisions"), [("blog", 7), ("users", 1), ("blank", 0)])
+@pytest.mark.parametrize(("starter", "revisions"), [("blog", 8), ("users", 2), ("blank", 0)])
 def test_the_revisions_of_a_starter_form_one_line(
     baked: Bakery, starter: str, revisions: int
 ) -> None:

@@ -151,7 +151,7 @@ def test_the_healthcheck_of_the_image_is_a_probe_that_the_access_log_leaves_out(
     *_, (_, last_stage) = stages(project)
 
     [path] = re.findall(r"http://127\.0\.0\.1:8000(/[a-z/]+)", dict(last_stage)["HEALTHCHECK"])
-    [probes] = re.findall(r"PROBES = frozenset\((.*)\)", project.text("app/middleware.py"))
+    [probes] = re.findall(r"PROBES = frozenset\((.*)\)", project.text("app/http/middleware.py"))
     assert path in ast.literal_eval(probes)
 
 

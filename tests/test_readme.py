@@ -100,6 +100,17 @@ def test_every_link_of_a_project_leads_to_a_file_of_it(baked: Bakery, starter: s
 
 
 @pytest.mark.parametrize("starter", ["blog", "users", "blank"])
+def test_the_readme_of_a_project_is_short_and_says_where_to_look(
+    baked: Bakery, starter: str
+) -> None:
+    lines = baked(starter=starter).text("README.md").splitlines()
+    headings = [line for line in lines if line.startswith("## ")]
+
+    assert len(lines) <= 80
+    assert headings == ["## Run it", "## Layout", "## Add a resource", "## Change the schema"]
+
+
+@pytest.mark.parametrize("starter", ["blog", "users", "blank"])
 @pytest.mark.parametrize("options", [("github", "yes"), ("gitlab", "yes"), ("none", "no")])
 def test_no_file_of_a_project_has_a_placeholder(
     baked: Bakery, starter: str, options: tuple[str, str]

@@ -350,7 +350,7 @@ def test_the_place_and_the_reason_of_an_import_that_fails_are_told(
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "app/routers/extra.py has no `router`; write `router = APIRouter(route_class=Sess"),
+        ("", "app/routers/extra.py has no `router`; write `router = APIRouter()` and its"),
         ("def f(:\n", f"app/routers/extra.py, line 1: SyntaxError: invalid syntax. {CORRECT_IT}"),
     ],
 )

@@ -4,12 +4,9 @@ from pathlib import Path
 
 from running import write_module
 
+from workflow.revisions import VOTES
 from workflow.workbench import Workbench
 
-FIRST, POSTS, OWNED, PUBLISHED, HEAD = (
-    *("5a1c0e7d4b21", "8d3f2b6a9c04", "d06b5e83a1f7"),
-    *("c6071ad85e39", "e95d30f8b7a6"),
-)
 REVISION = '''"""Written by a test.
 
 What follows is text: down_revision = "x"
@@ -42,7 +39,7 @@ def downgrade():
 def write_revision(
     project: Workbench,
     name: str,
-    after: str | tuple[str, ...] | None = HEAD,
+    after: str | tuple[str, ...] | None = VOTES,
     upgrade: str = "pass",
     downgrade: str = "pass",
     *,

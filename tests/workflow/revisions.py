@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 
 from workflow.workbench import Workbench
 
-USERS, POSTS, OWNER, FILLED, REQUIRED, PUBLISHED, VOTES = HISTORY = (
-    *("5a1c0e7d4b21", "8d3f2b6a9c04", "b2e94c7f1d58", "4f7a19c2d8e3"),
-    *("d06b5e83a1f7", "c6071ad85e39", "e95d30f8b7a6"),
+USERS, ATTEMPTS, POSTS, OWNER, FILLED, REQUIRED, PUBLISHED, VOTES = HISTORY = (
+    *("5a1c0e7d4b21", "7e90b1d4c2a8", "8d3f2b6a9c04", "b2e94c7f1d58"),
+    *("4f7a19c2d8e3", "d06b5e83a1f7", "c6071ad85e39", "e95d30f8b7a6"),
 )
 IMPORTS = """\
 from alembic_workflow import backfill, create_index_concurrently, drop_index_concurrently"""

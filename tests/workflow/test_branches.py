@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from workflow.histories import HEAD, PUBLISHED, write_revision
+from workflow.histories import write_revision
+from workflow.revisions import PUBLISHED, VOTES
 from workflow.workbench import Workbench
 
 
-def write_view(project: Workbench, name: str, after: str | None = HEAD, **options: str) -> Path:
+def write_view(project: Workbench, name: str, after: str | None = VOTES, **options: str) -> Path:
     """Write a revision that creates a view."""
     create = f'op.execute("CREATE VIEW t_{name} AS SELECT 1")'
     return write_revision(
@@ -116,8 +117,8 @@ def test_rebase_puts_what_git_does_not_know_after_the_other(repository: Workbenc
     assert "comes after aaaa" in repository.succeed("rebase")
 
     assert mine.read_text(encoding="utf-8") == before.replace(
-        f"Revises: {HEAD}", "Revises: aaaa"
-    ).replace(f"= {HEAD!r}  #", '= "aaaa"  #')
+        f"Revises: {VOTES}", "Revises: aaaa"
+    ).replace(f"= {VOTES!r}  #", '= "aaaa"  #')
     assert head(repository) == "cccc"
     repository.succeed("upgrade", "head")
     repository.succeed("drift")
@@ -129,12 +130,12 @@ def test_rebase_can_be_told_which_head_is_mine(repository: Workbench) -> None:
     before = [path.read_text(encoding="utf-8") for path in paths]
 
     assert "make rebase mine=" in refused(repository, "rebase")
-    assert "is no head" in refused(repository, "rebase", HEAD)
+    assert "is no head" in refused(repository, "rebase", VOTES)
     assert "is no head" in refused(repository, "rebase", "base")
     assert "'nothing'" in refused(repository, "rebase", "nothing")
     repository.succeed("upgrade", "aaaa")
     says = refused(repository, "rebase", "aaaa")
-    assert f"Undo it first: make downgrade to={HEAD}" in says
+    assert f"Undo it first: make downgrade to={VOTES}" in says
     assert [path.read_text(encoding="utf-8") for path in paths] == before
 
     repository.succeed("rebase", "bb")
@@ -144,7 +145,7 @@ def test_rebase_can_be_told_which_head_is_mine(repository: Workbench) -> None:
 
 def test_branches_with_labels_bases_and_dependencies_break_no_command(project: Workbench) -> None:
     write_view(project, "aaaa", None, labels="billing", depends_on=PUBLISHED)
-    write_view(project, "bbbb", "aaaa", depends_on=HEAD)
+    write_view(project, "bbbb", "aaaa", depends_on=VOTES)
     write_view(project, "cccc")
 
     project.succeed("upgrade", "heads")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from workflow.histories import PUBLISHED, write_revision
+from workflow.histories import write_revision
+from workflow.revisions import PUBLISHED
 from workflow.workbench import Workbench
 
 MODEL = """

@@ -10,8 +10,9 @@ import pytest
 from baking import TEMPLATE
 from running import clean_environment, write_module
 
-from workflow.histories import HEAD, write_revision
+from workflow.histories import write_revision
 from workflow.innocent_revisions import INNOCENT, PRODUCTS
+from workflow.revisions import VOTES
 from workflow.workbench import Workbench
 
 WALK = "undone_and_applied_again"
@@ -74,12 +75,12 @@ def test_a_required_column_two_heads_and_sql_that_reads_rows_are_refused(
     write_revision(
         project,
         "required",
-        HEAD,
+        VOTES,
         'op.add_column("posts", sa.Column("slug", sa.Text(), nullable=False))',
         'op.drop_column("posts", "slug")',
     )
     write_revision(
-        project, "reading", HEAD, 'op.get_bind().execute(sa.text("SELECT 1")).scalar_one()'
+        project, "reading", VOTES, 'op.get_bind().execute(sa.text("SELECT 1")).scalar_one()'
     )
 
     output = run_tests(project, "not same_schema and not autogenerate")
@@ -97,7 +98,9 @@ def test_a_required_column_two_heads_and_sql_that_reads_rows_are_refused(
 
 def test_a_model_without_a_revision_and_an_empty_downgrade_are_refused(project: Workbench) -> None:
     project.model(MODEL)
-    write_revision(project, "oneway", HEAD, 'op.create_index("ix_posts_title", "posts", ["title"])')
+    write_revision(
+        project, "oneway", VOTES, 'op.create_index("ix_posts_title", "posts", ["title"])'
+    )
 
     output = run_tests(project)
 
@@ -114,7 +117,7 @@ def test_a_downgrade_that_forgets_or_changes_something_is_refused(project: Workb
     write_revision(
         project,
         "forgetful",
-        HEAD,
+        VOTES,
         'op.create_table("moods", sa.Column("mood", sa.Enum("good", "bad", name="mood")))\n'
         'op.create_index("ix_posts_title", "posts", ["title"])\n'
         'op.alter_column("posts", "published", server_default=sa.false())\n'
@@ -169,7 +172,7 @@ def test_what_rows_do_not_allow_is_refused(
 
 
 def test_innocent_revisions_pass(project: Workbench) -> None:
-    last = HEAD
+    last = VOTES
     for name, upgrade, downgrade in INNOCENT:
         write_revision(project, name, last, upgrade, downgrade)
         last = name
@@ -180,7 +183,7 @@ def test_innocent_revisions_pass(project: Workbench) -> None:
         'op.create_table("apart", sa.Column("post_id", sa.BigInteger(), '
         'sa.ForeignKey("posts.id"), nullable=False))',
         'op.drop_table("apart")',
-        depends_on=HEAD,
+        depends_on=VOTES,
     )
     write_revision(project, "merged", (last, "second_base"))
     write_revision(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from workflow.histories import HEAD, PUBLISHED
 from workflow.refusals import MINE, OTHER, refusal, state, write_table, write_two_heads
+from workflow.revisions import PUBLISHED, VOTES
 from workflow.workbench import Workbench
 
 LOOK = "make history shows the revisions and where the database is."
@@ -37,13 +37,13 @@ def test_a_revision_of_another_branch_can_be_overwritten_on_purpose(project: Wor
 
     project.succeed("alembic", "stamp", "--purge", "head")
 
-    assert state(project)[0] == [(HEAD,)]
+    assert state(project)[0] == [(VOTES,)]
 
 
 HISTORIES: dict[str, tuple[dict[str, str], str]] = {
     "two files with one id": (
-        {HEAD: PUBLISHED},
-        f"Revision {HEAD} is present more than once. "
+        {VOTES: PUBLISHED},
+        f"Revision {VOTES} is present more than once. "
         "Two files have one id: give one of them another.",
     ),
     "a parent that does not exist": (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workflow.histories import HEAD, line_of
+from workflow.histories import line_of
 from workflow.refusals import (
     AGAIN,
     IN_SCRATCH_DATABASE,
@@ -15,6 +15,7 @@ from workflow.refusals import (
     state,
     write_table,
 )
+from workflow.revisions import VOTES
 from workflow.workbench import Workbench
 
 
@@ -98,7 +99,7 @@ def test_every_command_that_runs_a_revision_says_where_it_failed(
 def test_a_revision_that_cannot_be_written_takes_no_other_away(project: Workbench) -> None:
     before = state(project)
 
-    refusal(project, "revision", "--rev-id", HEAD, "-m", "again")
+    refusal(project, "revision", "--rev-id", VOTES, "-m", "again")
     refusal(project, "revision", "--rev-id", "2026", "--head", "nothing", "-m", "more")
 
     assert state(project) == before

@@ -5,7 +5,8 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from alembic_workflow.upgrade.targets import resolved
 
-from workflow.histories import FIRST, HEAD, OWNED, POSTS, PUBLISHED, write_revision
+from workflow.histories import write_revision
+from workflow.revisions import ATTEMPTS, FILLED, HISTORY, POSTS, PUBLISHED, REQUIRED, VOTES
 from workflow.workbench import Workbench
 
 
@@ -22,10 +23,10 @@ def refused(project: Workbench, *arguments: str) -> str:
 @pytest.mark.parametrize(
     ("target", "revision"),
     {
-        "2026-01-07": OWNED,
-        "2026-01-10": HEAD,
-        "2999-12-31": HEAD,
-        "2026-01-05": FIRST,
+        "2026-01-07": REQUIRED,
+        "2026-01-10": VOTES,
+        "2999-12-31": VOTES,
+        "2026-01-05": ATTEMPTS,
         "2026-01-06:2026-01-08": f"{POSTS}:{PUBLISHED}",
         "head": "head",
         "-1": "-1",
@@ -54,12 +55,12 @@ def test_what_is_no_date_of_the_history_is_refused(
 
 
 def test_a_date_keeps_out_what_builds_on_a_later_revision(project: Workbench) -> None:
-    write_revision(project, "aaaa", HEAD, date="2026-03-08")
+    write_revision(project, "aaaa", VOTES, date="2026-03-08")
     write_revision(project, "bbbb", "aaaa", date="2026-03-06")  # as after a rebase
     write_revision(project, "cccc", "bbbb", date="2026-03-09")
 
     found = [resolved(scripts(project), f"2026-03-0{day}") for day in (7, 8, 9)]
-    assert found == [HEAD, "bbbb", "cccc"]
+    assert found == [VOTES, "bbbb", "cccc"]
 
 
 def test_a_date_on_which_there_were_several_heads_is_refused(project: Workbench) -> None:
@@ -74,15 +75,15 @@ def test_a_date_on_which_there_were_several_heads_is_refused(project: Workbench)
 
 def test_each_kind_of_target_takes_the_database_there(project: Workbench) -> None:
     for command, target, revision in (
-        ("downgrade", "2026-01-07", OWNED),
+        ("downgrade", "2026-01-07", REQUIRED),
         ("upgrade", "2026-01-08", PUBLISHED),
-        ("downgrade", "-2", "4f7a19c2d8e3"),
-        ("upgrade", "+1", OWNED),
+        ("downgrade", "-2", FILLED),
+        ("upgrade", "+1", REQUIRED),
         ("upgrade", "c60", PUBLISHED),
-        ("stamp", "2026-01-09", f"{HEAD} (head)"),
+        ("stamp", "2026-01-09", f"{VOTES} (head)"),
         ("stamp", "2026-01-08", PUBLISHED),
-        ("upgrade", "2999-01-01", f"{HEAD} (head)"),
-        ("downgrade", "2999-01-01", f"{HEAD} (head)"),
+        ("upgrade", "2999-01-01", f"{VOTES} (head)"),
+        ("downgrade", "2999-01-01", f"{VOTES} (head)"),
     ):
         output = project.succeed(command, target)
         assert [line for line in output.splitlines() if not line.startswith("INFO ")] == []
@@ -115,6 +116,6 @@ def test_the_history_shows_where_the_database_is(project: Workbench) -> None:
 
     lines = project.succeed("history", "--indicate-current").splitlines()
 
-    assert lines[0] == f"{PUBLISHED} -> {HEAD} (head), Create votes."
-    assert lines[1] == f"{OWNED} -> {PUBLISHED} (current), Add published to posts."
-    assert len(lines) == 7
+    assert lines[0] == f"{PUBLISHED} -> {VOTES} (head), Create votes."
+    assert lines[1] == f"{REQUIRED} -> {PUBLISHED} (current), Add published to posts."
+    assert len(lines) == len(HISTORY)

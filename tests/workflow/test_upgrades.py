@@ -10,10 +10,10 @@ from databases import connect
 
 from workflow.background import complaints, running
 from workflow.revisions import (
+    ATTEMPTS,
     HISTORY,
     OWNER,
     PUBLISHED,
-    USERS,
     VOTES,
     current,
     write_sql,
@@ -176,7 +176,7 @@ def test_the_time_to_retry_is_a_number(project: Workbench) -> None:
 
 
 def test_a_relative_target_is_not_overshot_by_a_second_attempt(empty: Workbench) -> None:
-    empty.succeed("alembic", "upgrade", USERS)
+    empty.succeed("alembic", "upgrade", ATTEMPTS)
     with (
         holding(empty, "LOCK TABLE users") as blocker,
         running(empty, "alembic", "upgrade", "+2", PGOPTIONS=IMPATIENT) as process,

@@ -4,16 +4,17 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
 from app import __description__, __title__, __version__
-from app.application import EXCEPTION_HANDLERS, Application
 from app.config import settings
 from app.database import engine
-from app.docs import OPENAPI_URL, add_docs
-from app.errors import PROBLEM_RESPONSES
-from app.index import add_index
-from app.logging import configure_logging, log_slow_statements
+from app.http.application import EXCEPTION_HANDLERS, Application
+from app.http.docs import OPENAPI_URL, add_docs
+from app.http.errors import PROBLEM_RESPONSES
+from app.http.index import add_index
+from app.http.logging import configure_logging, log_slow_statements
 from app.routers import find_routers
 
 
@@ -21,6 +22,7 @@ from app.routers import find_routers
 async def lifespan(_: FastAPI) -> AsyncIterator[None]:
     """Configure the process at start-up; close the pooled connections at shutdown."""
     configure_logging(settings.log_level)
+    current_default_thread_limiter().total_tokens = settings.threads
     gc.freeze()  # what is imported by now stays, so that no collection need look at it
     yield
     engine.dispose()

@@ -1,28 +1,47 @@
 import asyncio
 import traceback
 from collections.abc import AsyncIterator, Iterator
+from typing import Annotated
 
 import httpx2 as httpx
 import pytest
-from fastapi import FastAPI, HTTPException
+from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
+from fastapi.testclient import TestClient
 from sqlalchemy import NullPool, create_engine, literal, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.database import SessionDep, engine, run_in_session
-from app.routing import SessionRoute
+from app.database import SessionDep, engine, get_session, run_in_session
 
 MORE_THAN_THREADS_AND_CONNECTIONS = 100
 SECRET = "open sesame"
+ONE = text("SELECT 1")
 checked_out: list[int] = []
 application = FastAPI()
-application.router.route_class = SessionRoute
+
+OwnAlias = Annotated[Session, Depends(get_session)]
+
+
+def one(session: Session) -> int:
+    return int(session.execute(ONE).scalar_one())
 
 
 @application.get("/slow")
 def slow(session: SessionDep) -> None:
     session.execute(text("SELECT pg_sleep(0.01)"))
+
+
+@application.get("/own-alias")
+def use_an_alias(alias: OwnAlias, session: SessionDep) -> bool:
+    session.execute(text("SELECT pg_sleep(0.01)"))
+    return alias is session
+
+
+@application.get("/in-session")
+async def use_no_session_of_its_own() -> int:
+    return await run_in_session(one)
 
 
 @application.get("/uncommitted")
@@ -34,19 +53,50 @@ def uncommitted(session: SessionDep, *, fail: bool = False) -> None:
 
 @application.get("/stream")
 def stream(session: SessionDep) -> StreamingResponse:
-    session.execute(text("SELECT 1"))
+    session.execute(ONE)
 
     async def body() -> AsyncIterator[str]:
-        checked_out.append(engine.pool.checkedout())  # type: ignore[attr-defined]  # a QueuePool
+        checked_out.append(connections_in_use())
         yield "body"
 
     return StreamingResponse(body())
+
+
+@application.get("/later")
+def use_the_session_later(session: SessionDep, tasks: BackgroundTasks) -> None:
+    tasks.add_task(one, session)
+
+
+@application.get("/rows")
+def stream_rows(session: SessionDep) -> Iterator[int]:
+    yield one(session)
+
+
+@application.get("/two-sessions")
+def use_two_sessions(
+    session: SessionDep, other: Annotated[Session, Depends(get_session, use_cache=False)]
+) -> None:
+    raise NotImplementedError
+
+
+@application.get("/session-in-session")
+async def wait_for_a_second_connection(session: SessionDep) -> int:
+    return await run_in_session(one)
+
+
+@application.get("/same-session-in-a-thread")
+async def use_the_session_in_a_thread(session: SessionDep) -> int:
+    return await run_in_threadpool(one, session)
 
 
 @pytest.fixture(autouse=True)
 def _empty_pool() -> Iterator[None]:
     yield
     engine.dispose()
+
+
+def connections_in_use() -> int:
+    return engine.pool.checkedout()  # type: ignore[attr-defined, no-any-return]
 
 
 def get(*paths: str) -> list[int]:
@@ -62,10 +112,16 @@ def get(*paths: str) -> list[int]:
     return asyncio.run(request_all())
 
 
-def test_many_more_requests_than_connections_are_all_answered() -> None:
-    assert get(*["/slow"] * MORE_THAN_THREADS_AND_CONNECTIONS) == (
+@pytest.mark.parametrize("path", ["/slow", "/own-alias", "/in-session"])
+def test_many_more_requests_than_connections_are_all_answered(path: str) -> None:
+    assert get(*[path] * MORE_THAN_THREADS_AND_CONNECTIONS) == (
         [200] * MORE_THAN_THREADS_AND_CONNECTIONS
     )
+
+
+def test_all_who_ask_in_a_request_get_the_same_session() -> None:
+    assert TestClient(application).get("/own-alias").json() is True
+    assert connections_in_use() == 0
 
 
 @pytest.mark.parametrize("path", ["/uncommitted", "/uncommitted?fail=true"])
@@ -85,13 +141,33 @@ def test_the_connection_is_free_before_the_response_is_sent() -> None:
     assert checked_out == [0]
 
 
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("/later", "has ended.* run_in_session"),
+        ("/rows", "has ended.* run_in_session"),
+        ("/two-sessions", "one session.* run_in_session"),
+        ("/session-in-session", "has a session already.* run_in_threadpool"),
+    ],
+)
+def test_what_would_keep_a_connection_too_long_is_refused(path: str, message: str) -> None:
+    with pytest.raises(RuntimeError, match=message):
+        TestClient(application).get(path)
+
+    assert connections_in_use() == 0
+
+
+def test_an_async_route_may_use_its_session_in_a_thread() -> None:
+    assert TestClient(application).get("/same-session-in-a-thread").json() == 1
+
+
 def test_an_async_route_gets_what_a_function_returns_for_a_session() -> None:
     def double(session: Session, number: int, *, plus: int) -> int:
         query = select(literal(number) * 2 + plus)
         return session.scalars(query).one()
 
     assert asyncio.run(run_in_session(double, 20, plus=2)) == 42
-    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # a QueuePool
+    assert connections_in_use() == 0
 
 
 def test_a_connection_that_the_server_has_closed_is_replaced() -> None:

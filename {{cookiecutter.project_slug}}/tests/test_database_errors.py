@@ -21,11 +21,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from app.application import EXCEPTION_HANDLERS, Application
 from app.config import settings
 from app.database import SessionDep
+from app.http.application import EXCEPTION_HANDLERS, Application
 from app.models import Base
-from app.routing import SessionRoute
 
 tables = MetaData(naming_convention=Base.metadata.naming_convention)
 shelves = Table("shelves", tables, Column("id", Integer, primary_key=True))
@@ -41,7 +40,6 @@ books = Table(
 Index("books_by_author", books.c.author, func.lower(books.c.title), unique=True)
 
 app = Application(exception_handlers=EXCEPTION_HANDLERS)
-app.router.route_class = SessionRoute
 client = TestClient(app, raise_server_exceptions=False)
 
 

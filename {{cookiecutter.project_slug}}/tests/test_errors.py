@@ -3,8 +3,8 @@ from fastapi import HTTPException
 from fastapi.testclient import TestClient
 from pydantic import Field
 
-from app.application import EXCEPTION_HANDLERS, Application
-from app.errors import PROBLEM_RESPONSES, problem_response
+from app.http.application import EXCEPTION_HANDLERS, Application
+from app.http.errors import PROBLEM_RESPONSES, problem_response
 from app.schemas.base import RequestBody, Text
 
 LARGEST_BODY = 200_000

@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import QueuePool
 
 from app.config import settings
-from app.readiness import Readiness
+from app.health.readiness import Readiness
 from app.routers import health
 
 

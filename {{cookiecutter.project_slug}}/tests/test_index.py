@@ -1,7 +1,7 @@
 from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 
-from app.index import add_index
+from app.http.index import add_index
 
 router = APIRouter()
 

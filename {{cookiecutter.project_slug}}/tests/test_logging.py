@@ -14,13 +14,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from app.config import settings
-from app.logging import JsonFormatter, TextFormatter, log_slow_statements
+from app.http.logging import JsonFormatter, TextFormatter, log_slow_statements
 
 # In a process of its own, because logging is configured once for a whole process.
 EVENTS = """
 import logging
 import uvicorn
-from app.logging import configure_logging
+from app.http.logging import configure_logging
 
 uvicorn.Config("app.main:app")
 configure_logging("INFO")
@@ -43,7 +43,7 @@ uvicorn.run(app, port=0)
 
 OF_ALEMBIC = """
 import logging
-from app.logging import configure_logging
+from app.http.logging import configure_logging
 
 configure_logging("LEVEL")
 for level in ("INFO", "WARNING", "ERROR"):

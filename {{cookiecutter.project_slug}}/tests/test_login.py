@@ -6,7 +6,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import func
 from sqlalchemy.orm import Session
 
-from app.security import hash_password
+from app.auth.passwords import hash_password
 from tests.factories.users import PASSWORD, create_user
 
 

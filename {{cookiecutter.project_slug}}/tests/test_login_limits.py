@@ -14,13 +14,13 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import URL, create_engine, func, select, update
 from sqlalchemy.orm import Session
 
-from app import login_limits, security
+from app.auth import login_limits, passwords
+from app.concurrency import BoundedQueue
 from app.config import settings
+from app.config.auth import auth_settings
 from app.database import SessionFactory, engine
-from app.login_limits import LoginSettings
 from app.main import app
 from app.models.login_attempt import LoginAttempt
-from app.threads import BoundedThreads
 from tests.factories import users
 from tests.factories.users import PASSWORD, authorization, create_user
 
@@ -33,19 +33,21 @@ CONNECTIONS = settings.database_pool_size
 @pytest.fixture(autouse=True)
 def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     quick = PasswordHash([Argon2Hasher(time_cost=1, memory_cost=1024, parallelism=1)])
-    monkeypatch.setattr(security, "_password_hash", quick)
+    monkeypatch.setattr(passwords, "_password_hash", quick)
     monkeypatch.setattr(users, "hashed_password", lambda: quick.hash(PASSWORD))
 
 
 @pytest.fixture(autouse=True)
 def _few_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = LoginSettings(
-        login_window_minutes=WINDOW // 60,
-        login_attempts=ATTEMPTS,
-        login_attempts_per_account=WIDE_ATTEMPTS,
-        login_attempts_per_address=WIDE_ATTEMPTS,
+    few = auth_settings.model_copy(
+        update={
+            "login_window_minutes": WINDOW // 60,
+            "login_attempts": ATTEMPTS,
+            "login_attempts_per_account": WIDE_ATTEMPTS,
+            "login_attempts_per_address": WIDE_ATTEMPTS,
+        }
     )
-    monkeypatch.setattr(login_limits, "login_settings", few)
+    monkeypatch.setattr(login_limits, "auth_settings", few)
 
 
 @pytest.fixture
@@ -253,9 +255,10 @@ def test_requests_that_hash_hold_no_connection(
     with SessionFactory() as session:
         headers = [authorization(create_user(session)) for _ in range(CONNECTIONS)]
     hasher = Halting()
-    monkeypatch.setattr(login_limits, "login_settings", LoginSettings())
-    monkeypatch.setattr(security, "_password_hash", PasswordHash([hasher]))
-    monkeypatch.setattr(security, "hashing_threads", BoundedThreads(CONNECTIONS, 0, patience=20))
+    monkeypatch.setattr(login_limits, "auth_settings", auth_settings)
+    monkeypatch.setattr(passwords, "_password_hash", PasswordHash([hasher]))
+    for queue in ("hashing", "sign_ups"):
+        monkeypatch.setattr(passwords, queue, BoundedQueue(CONNECTIONS, 0, seconds=20))
 
     def body(number: int) -> dict[str, Any]:
         email = f"new{number}@example.com"

@@ -26,6 +26,39 @@ SETTINGS = {
 }
 
 
+SLEEPERS = """
+import asyncio, threading
+import httpx2 as httpx
+from app.database import SessionDep
+from app.main import app, lifespan
+from sqlalchemy import text
+
+woken = threading.Event()
+app.get("/sleep")(lambda: woken.wait(60))
+
+@app.get("/one")
+def one(session: SessionDep) -> int:
+    return session.execute(text("SELECT 1")).scalar()
+
+async def main():
+    transport = httpx.ASGITransport(app=app)
+    async with lifespan(app), httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        sleeping = [asyncio.create_task(client.get("/sleep")) for _ in range(100)]
+        async with asyncio.timeout(30):
+            print((await client.get("/one")).text)
+        woken.set()
+        print({response.result().status_code for response in sleeping if await response})
+
+asyncio.run(main())
+"""
+
+
+def test_a_route_with_a_session_does_not_wait_for_a_hundred_that_sleep() -> None:
+    result = subprocess.run([sys.executable, "-c", SLEEPERS], capture_output=True, text=True)
+
+    assert result.stdout.split() == ["1", "{200}"], result.stderr
+
+
 def test_the_service_keeps_to_its_settings() -> None:
     result = subprocess.run(
         [sys.executable, "-c", PROGRAM],

@@ -5,8 +5,8 @@ import pytest
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
 
-from app.application import Application
-from app.logging import add_request_id
+from app.http.application import Application
+from app.http.logging import add_request_id
 
 router = APIRouter(prefix="/things")
 

@@ -36,7 +36,7 @@ def first_cursor(client: TestClient, session: Session, **params: Any) -> str:
     """Return the cursor of the second page, of two."""
     owner = create_user(session)
     for title in ("One", "Another one"):
-        create_post(session, owner_id=owner.id, title=title)
+        create_post(session, owner=owner, title=title)
     cursor = client.get("/posts", params={"limit": 1} | params).json()["next"]
     assert isinstance(cursor, str)
     return cursor
@@ -45,7 +45,7 @@ def first_cursor(client: TestClient, session: Session, **params: Any) -> str:
 def test_lists_posts_newest_first_page_by_page(client: TestClient, session: Session) -> None:
     owner = create_user(session)
     posts = [
-        create_post(session, owner_id=owner.id, created_at=NOON + timedelta(hours=hours))
+        create_post(session, owner=owner, created_at=NOON + timedelta(hours=hours))
         for hours in (0, 2, 1, 1)
     ]
 
@@ -61,7 +61,7 @@ def test_sorts_posts_and_then_by_id(client: TestClient, session: Session, sort: 
     owner = create_user(session)
     for title, hours in [("b", 1), ("a", 2), ("b", 0), ("c", 2), ("b", 1)]:
         created_at = NOON + timedelta(hours=hours)
-        create_post(session, owner_id=owner.id, title=title, created_at=created_at)
+        create_post(session, owner=owner, title=title, created_at=created_at)
 
     listed = [post for page in pages(client, limit=1, sort=sort) for post in page]
 
@@ -78,7 +78,7 @@ def test_the_last_page_has_no_next_one(client: TestClient, session: Session) -> 
 
     owner = create_user(session)
     for _ in range(4):
-        create_post(session, owner_id=owner.id)
+        create_post(session, owner=owner)
 
     assert [len(page) for page in pages(client, limit=2)] == [2, 2]
     assert [len(page) for page in pages(client, limit=3)] == [3, 1]
@@ -87,7 +87,7 @@ def test_the_last_page_has_no_next_one(client: TestClient, session: Session) -> 
 def test_lists_20_posts_unless_told_otherwise(client: TestClient, session: Session) -> None:
     owner = create_user(session)
     for _ in range(21):
-        create_post(session, owner_id=owner.id)
+        create_post(session, owner=owner)
 
     assert [len(page) for page in pages(client)] == [20, 1]
 
@@ -100,7 +100,7 @@ def test_shows_each_post_once_while_others_come_and_go(
 
     def write(hour: int) -> int:
         title, created_at = f"Title {hour:02}", NOON + timedelta(hours=hour)
-        return create_post(session, owner_id=owner.id, title=title, created_at=created_at).id
+        return create_post(session, owner=owner, title=title, created_at=created_at).id
 
     # Two of each title and time.
     first = [write(10 + number // 2) for number in range(20)]
@@ -130,7 +130,7 @@ def test_shows_each_post_once_while_others_come_and_go(
 )
 def test_goes_on_after_any_title(client: TestClient, session: Session, title: str) -> None:
     owner = create_user(session)
-    ids = [create_post(session, owner_id=owner.id, title=title).id for _ in range(3)]
+    ids = [create_post(session, owner=owner, title=title).id for _ in range(3)]
 
     listed = [post["id"] for page in pages(client, limit=1, sort="title") for post in page]
 
@@ -141,8 +141,8 @@ def test_a_next_page_shows_drafts_to_their_owner_alone(
     client: TestClient, session: Session
 ) -> None:
     owner, stranger = create_user(session), create_user(session)
-    draft = create_post(session, owner_id=owner.id, published=False)
-    create_post(session, owner_id=owner.id, published=False)
+    draft = create_post(session, owner=owner, published=False)
+    create_post(session, owner=owner, published=False)
     params = {"limit": 1}
     headers = authorization(owner)
     cursor = client.get("/posts", params=params, headers=headers).json()["next"]
@@ -242,7 +242,7 @@ def test_finds_a_part_of_the_title(
 def test_finds_page_by_page(client: TestClient, session: Session) -> None:
     owner = create_user(session)
     for title in ("One", "Two", "Another one", "Someone"):
-        create_post(session, owner_id=owner.id, title=title)
+        create_post(session, owner=owner, title=title)
 
     listed = pages(client, search="one", limit=2)
 

@@ -83,7 +83,7 @@ def test_asks_for_a_token_to_write_a_post(client: TestClient, session: Session) 
 
 def test_only_the_owner_sees_a_draft(client: TestClient, session: Session) -> None:
     owner = create_user(session)
-    draft = create_post(session, published=False, owner_id=owner.id)
+    draft = create_post(session, published=False, owner=owner)
     stranger = authorization(create_user(session))
 
     assert client.get("/posts").json()["items"] == []
@@ -114,7 +114,7 @@ def test_refuses_what_cannot_be_the_id_of_a_post(client: TestClient, post_id: st
 
 def test_changes_only_the_given_fields(client: TestClient, session: Session) -> None:
     owner = create_user(session)
-    post = create_post(session, owner_id=owner.id)
+    post = create_post(session, owner=owner)
     create_vote(session, post, owner)
     headers = authorization(owner)
     before = client.get(f"/posts/{post.id}").json()
@@ -128,7 +128,7 @@ def test_changes_only_the_given_fields(client: TestClient, session: Session) -> 
 
 def test_changes_nothing_without_fields(client: TestClient, session: Session) -> None:
     owner = create_user(session)
-    post = create_post(session, owner_id=owner.id)
+    post = create_post(session, owner=owner)
     before = client.get(f"/posts/{post.id}").json()
 
     response = client.patch(f"/posts/{post.id}", json={}, headers=authorization(owner))
@@ -139,7 +139,7 @@ def test_changes_nothing_without_fields(client: TestClient, session: Session) ->
 def test_a_change_moves_the_time_of_the_update(client: TestClient, session: Session) -> None:
     owner = create_user(session)
     long_ago = datetime.now(UTC) - timedelta(days=1)
-    post = create_post(session, owner_id=owner.id, created_at=long_ago, updated_at=long_ago)
+    post = create_post(session, owner=owner, created_at=long_ago, updated_at=long_ago)
 
     response = client.patch(
         f"/posts/{post.id}", json={"published": False}, headers=authorization(owner)
@@ -154,7 +154,7 @@ def test_refuses_to_change_a_post(
     client: TestClient, session: Session, fields: dict[str, object]
 ) -> None:
     owner = create_user(session)
-    post = create_post(session, owner_id=owner.id)
+    post = create_post(session, owner=owner)
     before = client.get(f"/posts/{post.id}").json()
 
     response = client.patch(
@@ -167,7 +167,7 @@ def test_refuses_to_change_a_post(
 
 def test_deletes_a_post_and_its_votes(client: TestClient, session: Session) -> None:
     owner = create_user(session)
-    post = create_post(session, owner_id=owner.id)
+    post = create_post(session, owner=owner)
     create_vote(session, post, owner)
     path = f"/posts/{post.id}"
 

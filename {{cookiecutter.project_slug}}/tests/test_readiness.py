@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, Connection, NullPool, create_engine, event, text
 
-from app import VERSION_TABLE, readiness, revisions
+from app import VERSION_TABLE
 from app.config import settings
-from app.readiness import DOES_NOT_ANSWER, Readiness
+from app.health import readiness, revisions
+from app.health.readiness import DOES_NOT_ANSWER, Readiness
 
 REVISION = """
 revision = {name!r}

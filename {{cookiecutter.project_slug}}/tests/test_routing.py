@@ -1,22 +1,20 @@
 import threading
-from collections.abc import Callable, Iterator
-from functools import wraps
+from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Any
 
 import pytest
-from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, HTTPException, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Response
 from fastapi.exceptions import ResponseValidationError
 from fastapi.testclient import TestClient
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import text
-from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.orm import Session
 
-from app.database import SessionDep, engine
-from app.routing import SessionRoute
+from app.database import SessionDep, SessionRoute, engine
 
-checked_out: list[int] = []
 threads: list[str] = []
-notes: list[str] = []
+connections: list[int] = []
 
 
 class Row(BaseModel):
@@ -27,91 +25,44 @@ class Row(BaseModel):
     number: int
 
     def model_post_init(self, context: Any) -> None:
-        threads.append(threading.current_thread().name)
-        checked_out.append(engine.pool.checkedout())  # type: ignore[attr-defined]  # a QueuePool
+        note()
 
 
-def resource() -> Iterator[str]:
-    notes.append("opened")
-    try:
-        yield "resource"
-    finally:
-        notes.append("closed")
-
-
-Resource = Annotated[str, Depends(resource)]
-
-
-class Backend:
-    """A dependency that is a class."""
-
-    def __init__(self, resource: Resource, session: SessionDep) -> None:
-        threads.append(threading.current_thread().name)
-        self.resource = resource
-        self.session = session
-
-
-def refuse_strangers(resource: Resource, name: str = "") -> None:
+def note() -> None:
     threads.append(threading.current_thread().name)
-    if name == "stranger":
-        raise HTTPException(403)
+    connections.append(engine.pool.checkedout())  # type: ignore[attr-defined]  # a QueuePool
 
 
-router = APIRouter(route_class=SessionRoute, dependencies=[Depends(refuse_strangers)])
+def unit_of_work(session: SessionDep) -> Iterator[Session]:
+    yield session
+    note()
+    session.commit()
 
 
-@router.get("/dependencies", dependencies=[Depends(refuse_strangers)])
-def use_dependencies(
-    session: SessionDep, resource: Resource, backend: Annotated[Backend, Depends(Backend)]
-) -> list[bool | str]:
-    notes.append("called")
-    threads.append(threading.current_thread().name)
-    return [backend.session is session, backend.resource, resource]
-
-
-@router.get("/async-with-session")
-async def block_the_loop(session: SessionDep) -> None:
-    raise NotImplementedError
-
-
-@router.get("/given", response_model=Row)
-def give_a_response() -> Response:
-    return Response("no", 403)
-
-
-@router.get("/later")
-def use_the_session_later(session: SessionDep, tasks: BackgroundTasks) -> None:
-    tasks.add_task(session.execute, text("SELECT 1"))
-
-
-@router.get("/stream")
-def stream() -> Iterator[int]:
-    yield 1
-
-
-def logged(function: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(function)
-    def call(**arguments: Any) -> Any:
-        return function(**arguments)
-
-    return call
-
-
-router.get("/decorated-stream")(logged(stream))
+UnitOfWork = Annotated[Session, Depends(unit_of_work, scope="function")]
+router = APIRouter(route_class=SessionRoute)
 
 
 @router.get("/row")
 def read_row(session: SessionDep) -> Row:
-    threads.append(threading.current_thread().name)
+    note()
     return session.execute(text("SELECT 7 AS number")).one()  # type: ignore[return-value]
 
 
-@router.get("/rows/{count}")
-def read_rows(count: int, session: SessionDep, response: Response) -> list[Row]:
-    """Read several."""
-    response.headers["X-Count"] = str(count)
-    query = text("SELECT generate_series(1, :count) AS number")
-    return session.execute(query, {"count": count}).all()  # type: ignore[return-value]
+@router.get("/rows")
+def read_rows(session: SessionDep) -> list[Row]:
+    return session.execute(text("SELECT generate_series(1, 2) AS number")).all()  # type: ignore[return-value]
+
+
+@router.get("/nested")
+def leave_a_savepoint_open(session: SessionDep) -> int:
+    session.begin_nested()
+    return session.execute(text("SELECT 7")).scalar_one()  # type: ignore[no-any-return]
+
+
+@router.get("/unit")
+def work_in_a_unit(session: UnitOfWork) -> int:
+    return session.execute(text("SELECT 7")).scalar_one()  # type: ignore[no-any-return]
 
 
 @router.get("/misfit")
@@ -125,6 +76,12 @@ def refused(session: SessionDep) -> Row:
     raise HTTPException(418)
 
 
+@router.get("/given", response_model=Row)
+def give_a_response(session: SessionDep) -> Response:
+    session.execute(text("SELECT 1"))
+    return Response("no", 403)
+
+
 @router.delete("/row", status_code=204)
 def delete_row(session: SessionDep) -> None:
     session.execute(text("SELECT 1"))
@@ -135,10 +92,28 @@ async def in_the_loop() -> Row:
     return Row(number=1)
 
 
+@router.get("/stream")
+def stream() -> Iterator[int]:
+    yield 1
+
+
+router.get("/partial")(partial(work_in_a_unit))
+
+
+@router.get("/unused")
+def leave_the_session_unused(session: SessionDep) -> int:
+    return 7
+
+
+@router.get("/without")
+def without_a_session() -> int:
+    return 7
+
+
 @pytest.fixture(scope="module")
 def served() -> Iterator[TestClient]:
     application = FastAPI()
-    application.include_router(router)
+    application.include_router(router, prefix="/included")
     with TestClient(application) as client:
         yield client
     engine.dispose()
@@ -147,89 +122,76 @@ def served() -> Iterator[TestClient]:
 @pytest.fixture(autouse=True)
 def _without_notes() -> None:
     threads.clear()
-    notes.clear()
-    checked_out.clear()
+    connections.clear()
 
 
-def test_the_endpoint_and_the_answer_are_done_in_one_thread(served: TestClient) -> None:
-    response = served.get("/row")
+def test_the_endpoint_its_answer_and_the_end_of_its_transaction_take_one_thread(
+    served: TestClient,
+) -> None:
+    response = served.get("/included/row")
 
     assert response.json() == {"number": 7}
-    assert len(threads) == 3
+    assert len(threads) == 2
     assert len(set(threads)) == 1
     assert threads[0] != threading.current_thread().name
-    assert checked_out == [1]
-    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # a QueuePool
+    assert connections == [0, 1]
 
 
-def test_parameters_headers_and_documentation_are_as_without_it(served: TestClient) -> None:
-    response = served.get("/rows/2")
+def test_an_answer_is_validated_once(served: TestClient) -> None:
+    assert served.get("/included/rows").json() == [{"number": 1}, {"number": 2}]
 
-    assert response.json() == [{"number": 1}, {"number": 2}]
-    assert response.headers["X-Count"] == "2"
-    assert served.get("/rows/x").status_code == 422
-    operation = served.get("/openapi.json").json()["paths"]["/rows/{count}"]["get"]
-    assert operation["description"] == "Read several."
+    assert len(threads) == 2
 
 
-def test_an_endpoint_without_an_answer_has_none(served: TestClient) -> None:
-    response = served.delete("/row")
+def test_a_dependency_with_code_after_yield_finds_its_transaction(served: TestClient) -> None:
+    assert served.get("/included/unit").json() == 7
 
-    assert response.status_code == 204
-    assert response.content == b""
+    assert connections == [1]
+
+
+def test_a_dependency_that_is_overridden_may_have_code_after_yield(served: TestClient) -> None:
+    seen: list[bool] = []
+
+    def override(session: SessionDep) -> Iterator[Session]:
+        yield session
+        seen.append(session.in_transaction())
+
+    app = FastAPI()
+    app.router.route_class = SessionRoute
+
+    @app.get("/")
+    def endpoint(session: Annotated[Session, Depends(Session, scope="function")]) -> int:
+        return session.execute(text("SELECT 7")).scalar_one()  # type: ignore[no-any-return]
+
+    app.dependency_overrides[Session] = override
+
+    assert TestClient(app).get("/").json() == 7
+    assert seen == [True]
 
 
 def test_an_answer_that_does_not_fit_its_schema_is_an_error(served: TestClient) -> None:
     with pytest.raises(ResponseValidationError):
-        served.get("/misfit")
+        served.get("/included/misfit")
 
 
-@pytest.mark.parametrize(("path", "status"), [("/refused", 418), ("/async", 200)])
-def test_no_connection_stays_in_use(served: TestClient, path: str, status: int) -> None:
-    assert served.get(path).status_code == status
-    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # a QueuePool
-
-
-def test_dependencies_are_called_once_each_in_the_same_thread_as_the_endpoint(
-    served: TestClient,
+@pytest.mark.parametrize(
+    ("method", "path", "status", "body"),
+    [
+        ("GET", "/refused", 418, '{"detail":"I\'m a Teapot"}'),
+        ("GET", "/given", 403, "no"),
+        ("DELETE", "/row", 204, ""),
+        ("GET", "/async", 200, '{"number":1}'),
+        ("GET", "/stream", 200, "1\n"),
+        ("GET", "/partial", 200, "7"),
+        ("GET", "/nested", 200, "7"),
+        ("GET", "/unused", 200, "7"),
+        ("GET", "/without", 200, "7"),
+    ],
+)
+def test_every_other_endpoint_answers_and_keeps_no_connection(
+    served: TestClient, method: str, path: str, status: int, body: str
 ) -> None:
-    assert served.get("/dependencies").json() == [True, "resource", "resource"]
+    response = served.request(method, f"/included{path}")
 
-    assert notes == ["opened", "called", "closed"]
-    assert len(threads) == 3
-    assert len(set(threads)) == 1
-
-
-def test_a_dependency_of_the_router_can_refuse_a_request(served: TestClient) -> None:
-    assert served.get("/dependencies?name=stranger").status_code == 403
-
-    assert notes == ["opened", "closed"]
-
-
-def test_what_a_dependency_takes_is_documented_and_validated(served: TestClient) -> None:
-    operation = served.get("/openapi.json").json()["paths"]["/dependencies"]["get"]
-
-    assert [parameter["name"] for parameter in operation["parameters"]] == ["name"]
-
-
-def test_a_session_outside_of_the_threads_for_it_is_refused(served: TestClient) -> None:
-    with pytest.raises(RuntimeError, match="route_class=SessionRoute"):
-        served.get("/async-with-session")
-
-
-def test_a_response_is_sent_as_it_is(served: TestClient) -> None:
-    response = served.get("/given")
-
-    assert (response.status_code, response.text) == (403, "no")
-
-
-def test_a_session_that_is_used_after_its_end_takes_no_connection(served: TestClient) -> None:
-    with pytest.raises(InvalidRequestError, match="closed"):
-        served.get("/later")
-
+    assert (response.status_code, response.text) == (status, body)
     assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # a QueuePool
-
-
-@pytest.mark.parametrize("path", ["/stream", "/decorated-stream"])
-def test_a_generator_streams(served: TestClient, path: str) -> None:
-    assert served.get(path).text == "1\n"

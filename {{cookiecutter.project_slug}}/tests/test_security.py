@@ -1,5 +1,6 @@
 import asyncio
 import json
+import threading
 import time
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
@@ -11,19 +12,21 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pydantic import SecretStr, ValidationError
 
-from app import SERVICE_NAME, security
-from app.security import (
-    SecuritySettings,
-    TokenClaims,
-    create_access_token,
+from app import SERVICE_NAME
+from app.auth import passwords as security
+from app.auth.passwords import (
     hash_in_turn,
+    hash_of_sign_up,
     hash_password,
-    read_access_token,
-    security_settings,
     verify_and_update_password,
+    verify_in_turn,
 )
+from app.auth.tokens import TokenClaims, create_access_token, read_access_token
+from app.concurrency import BoundedQueue
+from app.config.auth import AuthSettings, auth_settings
 
-KEY = security_settings.secret_key.get_secret_value()
+SECONDS_TO_WAIT = 30
+KEY = auth_settings.secret_key.get_secret_value()
 NOW = datetime.now(UTC)
 TOMORROW = NOW + timedelta(days=1)
 YESTERDAY = NOW - timedelta(days=1)
@@ -93,7 +96,50 @@ def test_only_a_few_passwords_are_hashed_at_a_time(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(security, "hash_password", note)
     asyncio.run(hash_many())
 
-    assert most == security_settings.password_hashes_at_once
+    assert most == auth_settings.password_hashes_at_once
+
+
+def test_a_login_waits_for_the_hash_of_one_sign_up_however_many_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    order: list[str] = []
+    login_waits = threading.Event()
+
+    def note(password: str) -> str:
+        login_waits.wait(SECONDS_TO_WAIT)
+        order.append(password)
+        return password
+
+    async def sign_up_many_and_log_in() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for number in "1234":
+                tasks.create_task(hash_of_sign_up(number))
+            await asyncio.sleep(0)
+            tasks.create_task(verify_in_turn("login", None))
+            await asyncio.sleep(0)
+            login_waits.set()
+
+    monkeypatch.setattr(security, "hashing", BoundedQueue(1, 9, seconds=SECONDS_TO_WAIT))
+    monkeypatch.setattr(security, "hash_password", note)
+    asyncio.run(sign_up_many_and_log_in())
+
+    assert order == ["1", "login", "2", "3", "4"]
+
+
+def test_too_many_sign_ups_are_told_to_come_back_and_a_login_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def sign_up_many_and_log_in() -> list[object]:
+        results = await asyncio.gather(
+            *(hash_of_sign_up("open sesame") for _ in range(4)),
+            verify_in_turn("open sesame", None),
+            return_exceptions=True,
+        )
+        return [getattr(result, "status_code", 200) for result in results]
+
+    monkeypatch.setattr(security, "sign_ups", BoundedQueue(1, 2, seconds=SECONDS_TO_WAIT))
+
+    assert asyncio.run(sign_up_many_and_log_in()) == [200, 200, 200, 503, 200]
 
 
 def test_a_token_names_its_user_and_version() -> None:
@@ -103,7 +149,7 @@ def test_a_token_names_its_user_and_version() -> None:
 def test_a_token_expires_after_the_time_in_the_settings() -> None:
     claims = jwt.decode(create_access_token(42, 0), KEY, algorithms=["HS256"])
 
-    assert claims["exp"] - claims["iat"] == security_settings.access_token_minutes * 60
+    assert claims["exp"] - claims["iat"] == auth_settings.access_token_minutes * 60
 
 
 def test_accepts_the_claims_that_the_hostile_ones_below_differ_from() -> None:
@@ -239,10 +285,10 @@ def test_does_not_accept_what_is_no_token(token: str) -> None:
 
 def test_refuses_a_secret_that_is_too_short_to_sign_with() -> None:
     with pytest.raises(ValidationError, match="at least 32"):
-        SecuritySettings(secret_key=SecretStr("x" * 31))
+        AuthSettings(secret_key=SecretStr("x" * 31))
 
 
 @pytest.mark.parametrize("minutes", [0, -1, 10**18])
 def test_refuses_an_unusable_lifetime_of_tokens(minutes: int) -> None:
     with pytest.raises(ValidationError, match="access_token_minutes"):
-        SecuritySettings(secret_key=SecretStr("x" * 32), access_token_minutes=minutes)
+        AuthSettings(secret_key=SecretStr("x" * 32), access_token_minutes=minutes)

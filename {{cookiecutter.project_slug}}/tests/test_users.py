@@ -6,9 +6,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.auth.passwords import hash_in_turn, verify_and_update_password
+from app.auth.tokens import create_access_token
 from app.models.user import User
 from app.routers import users
-from app.security import create_access_token, hash_in_turn, verify_and_update_password
 from tests.factories.users import PASSWORD, authorization, create_user
 from tests.queries import recorded_queries
 

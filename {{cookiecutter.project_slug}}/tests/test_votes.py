@@ -3,8 +3,8 @@ from fastapi import HTTPException
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
-from app.dependencies.posts import read_post
 from app.models.post import Post
+from app.queries.posts import read_post
 from app.routers.votes import add_vote
 from tests.factories.posts import create_post, create_vote
 from tests.factories.users import authorization, create_user

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 async def get_client_address(request: Request) -> str:
     """Return the client's IP address; of IPv6 the network, since one client has all of a /64.
 
-    Behind a proxy it is the proxy's, unless uvicorn knows whom to believe: see the README.
+    Behind a proxy it is the proxy's, unless uvicorn knows whom to believe: see docs/deploying.md.
     """
     host = request.client.host if request.client is not None else ""
     try:

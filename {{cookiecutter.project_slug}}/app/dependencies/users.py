@@ -6,9 +6,9 @@ from fastapi import Depends, HTTPException, status
 from fastapi.security import OAuth2PasswordBearer
 from sqlalchemy.orm import Session
 
+from app.auth.tokens import read_access_token
 from app.database import SessionDep, run_in_session
 from app.models.user import User
-from app.security import read_access_token
 
 BearerToken = Annotated[
     str | None, Depends(OAuth2PasswordBearer(tokenUrl="token", auto_error=False))

@@ -1,9 +1,10 @@
 """Posts."""
 
 from sqlalchemy import ForeignKey, Index, String, Text, true
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, IdentityKey, TimestampMixin
+from app.models.user import User
 
 
 class Post(TimestampMixin, Base):
@@ -18,3 +19,5 @@ class Post(TimestampMixin, Base):
     content: Mapped[str] = mapped_column(Text)
     published: Mapped[bool] = mapped_column(server_default=true())
     owner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+
+    owner: Mapped[User] = relationship()

@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from sqlalchemy import DateTime, ForeignKey, func
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base
+from app.models.post import Post
+from app.models.user import User
 
 
 class Vote(Base):
@@ -20,3 +22,6 @@ class Vote(Base):
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    post: Mapped[Post] = relationship()
+    user: Mapped[User] = relationship()

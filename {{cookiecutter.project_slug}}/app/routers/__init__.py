@@ -24,7 +24,7 @@ def _router_of(module: ModuleInfo) -> APIRouter:
     if not isinstance(router, APIRouter):
         file = f"{name.replace('.', '/')}{'/__init__' if module.ispkg else ''}.py"
         raise MissingRouterError(
-            f"{file} has no `router`; write `router = APIRouter(route_class=SessionRoute)` and its "
-            "routes there, or move the file out of app/routers/."
+            f"{file} has no `router`; write `router = APIRouter()` and its routes there, or move "
+            "the file out of app/routers/."
         )
     return router

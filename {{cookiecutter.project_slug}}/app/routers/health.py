@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, HTTPException, status
 
 from app.config import settings
-from app.readiness import Readiness
+from app.health.readiness import Readiness
 
 readiness = Readiness(settings.database_url, accept_unknown=settings.ready_when_ahead)
 

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, status
 
-from app.authentication import authenticate
+from app.auth.login import authenticate
+from app.auth.login_limits import Login
+from app.auth.tokens import create_access_token
 from app.dependencies.client import ClientAddress
-from app.login_limits import Login
 from app.schemas.token import TokenPublic, TokenRequest
-from app.security import create_access_token
 
 router = APIRouter(tags=["login"])
 

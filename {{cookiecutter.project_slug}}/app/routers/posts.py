@@ -4,12 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, status
 
-from app.database import SessionDep
-from app.dependencies.posts import ORDERS, OwnPost, PostSort, VisiblePost, read_post, select_posts
+from app.database import SessionDep, SessionRoute
+from app.dependencies.posts import OwnPost, VisiblePost
 from app.dependencies.users import CurrentUser, OptionalUser
 from app.models.post import Post
-from app.pagination import Cursor, Limit, Page, read_page
-from app.routing import SessionRoute
+from app.queries.pagination import Cursor, Limit, Page, read_page
+from app.queries.posts import ORDERS, PostSort, read_post, select_posts
 from app.schemas.base import Text
 from app.schemas.post import PostCreate, PostPublic, PostUpdate
 
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/posts", tags=["posts"], route_class=SessionRoute)
 @router.post("", status_code=status.HTTP_201_CREATED)
 def create_post(content: PostCreate, session: SessionDep, user: CurrentUser) -> PostPublic:
     """Write a post."""
-    post = Post(**content.model_dump(), owner_id=user.id)
+    post = Post(**content.model_dump(), owner=user)
     session.add(post)
     session.flush()
     created = read_post(session, post.id, user)

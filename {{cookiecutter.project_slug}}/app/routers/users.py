@@ -5,15 +5,14 @@ from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.authentication import Account, authenticate
-from app.database import SessionDep, run_in_session
+from app.auth.login import Account, authenticate
+from app.auth.login_limits import Login
+from app.auth.passwords import hash_in_turn, hash_of_sign_up
+from app.database import SessionDep, SessionRoute, run_in_session
 from app.dependencies.client import ClientAddress
 from app.dependencies.users import CurrentUser, DetachedUser
-from app.login_limits import Login
 from app.models.user import User
-from app.routing import SessionRoute
 from app.schemas.user import PasswordUpdate, UserCreate, UserPublic
-from app.security import hash_in_turn
 
 router = APIRouter(prefix="/users", tags=["users"], route_class=SessionRoute)
 
@@ -22,7 +21,7 @@ router = APIRouter(prefix="/users", tags=["users"], route_class=SessionRoute)
 async def create_user(account: UserCreate) -> UserPublic:
     """Create an account."""
     # Also if the address is taken: the time does not tell it.
-    hashed_password = await hash_in_turn(account.password.get_secret_value())
+    hashed_password = await hash_of_sign_up(account.password.get_secret_value())
     return await run_in_session(_insert_user, account.email, hashed_password)
 
 

@@ -5,11 +5,11 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
-from app.database import SessionDep
-from app.dependencies.posts import VisiblePost, post_not_found
+from app.database import SessionDep, SessionRoute
+from app.dependencies.posts import VisiblePost
 from app.dependencies.users import CurrentUser
 from app.models.vote import Vote
-from app.routing import SessionRoute
+from app.queries.posts import post_not_found
 
 router = APIRouter(prefix="/posts/{post_id}/vote", tags=["votes"], route_class=SessionRoute)
 

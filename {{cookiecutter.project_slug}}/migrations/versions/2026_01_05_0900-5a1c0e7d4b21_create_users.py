@@ -1,4 +1,4 @@
-"""Create users, and count attempts to log in."""
+"""Create users."""
 
 from collections.abc import Sequence
 
@@ -34,16 +34,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
     )
     op.create_index("uq_users_email", "users", [sa.literal_column("lower(email)")], unique=True)
-    op.create_table(
-        "login_attempts",
-        sa.Column("key", sa.String(length=64), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_login_attempts")),
-    )
-    op.create_index(op.f("ix_login_attempts_expires_at"), "login_attempts", ["expires_at"])
 
 
 def downgrade() -> None:
-    op.drop_table("login_attempts")
     op.drop_table("users")

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "8d3f2b6a9c04"
-down_revision: str | Sequence[str] | None = "5a1c0e7d4b21"
+down_revision: str | Sequence[str] | None = "7e90b1d4c2a8"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -9,9 +9,9 @@ from tests.factories.users import create_user
 
 
 def create_post(session: Session, **fields: Any) -> Post:
-    """Return a new published post; its owner is a new user unless `owner_id` is given."""
-    if "owner_id" not in fields:
-        fields["owner_id"] = create_user(session).id
+    """Return a new published post; its owner is a new user unless one is given."""
+    if "owner" not in fields:
+        fields["owner"] = create_user(session)
     defaults = {"title": "A title", "content": "Some content."}
     post = Post(**defaults | fields)
     session.add(post)
@@ -21,7 +21,7 @@ def create_post(session: Session, **fields: Any) -> Post:
 
 def create_vote(session: Session, post: Post, user: User) -> Vote:
     """Return this user's new vote for the post."""
-    vote = Vote(post_id=post.id, user_id=user.id)
+    vote = Vote(post=post, user=user)
     session.add(vote)
     session.commit()
     return vote

@@ -4,8 +4,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.auth.passwords import hash_password
+from app.auth.tokens import create_access_token
 from app.models.user import User
-from app.security import create_access_token, hash_password
 
 PASSWORD = "correct horse battery staple"
 numbers = count(1)

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from psycopg2.errors import ForeignKeyViolation, UniqueViolation
 from sqlalchemy import exc
 
-from app.errors import problem_response
+from app.http.errors import problem_response
 from app.models import Base
 
 RETRY_AFTER_SECONDS = 5

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import problem_response
-from app.logging import request_id
+from app.http.errors import problem_response
+from app.http.logging import request_id
 
 REQUEST_ID_HEADER = b"x-request-id"
 ACCEPTED_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:=+/-]{1,128}")

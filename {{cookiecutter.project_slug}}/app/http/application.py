@@ -11,10 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from app.database_errors import describe_database_error
-from app.deferral import DependencyOverrides
-from app.errors import Problem, describe_http_exception, hide_exception, refuse_request
-from app.middleware import RequestMiddleware
+from app.http.database_errors import describe_database_error
+from app.http.errors import Problem, describe_http_exception, hide_exception, refuse_request
+from app.http.middleware import RequestMiddleware
 
 ExceptionHandler = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
 
@@ -35,15 +34,6 @@ class Application(FastAPI):
     """
 
     cors_origins: Sequence[str] = ()
-
-    @property
-    def dependency_overrides(self) -> dict[Callable[..., Any], Callable[..., Any]]:
-        """What tests have called instead of a dependency."""
-        return self._overrides
-
-    @dependency_overrides.setter
-    def dependency_overrides(self, overrides: dict[Callable[..., Any], Callable[..., Any]]) -> None:
-        self._overrides = DependencyOverrides(overrides)
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the whole application, as the server calls it."""

@@ -12,7 +12,7 @@ from sqlalchemy import URL, Engine, String, column, create_engine, select, table
 from sqlalchemy.exc import DBAPIError
 
 from app import VERSION_TABLE
-from app.revisions import MIGRATIONS, CodeRevisions
+from app.health.revisions import MIGRATIONS, CodeRevisions
 
 logger = logging.getLogger(__name__)
 

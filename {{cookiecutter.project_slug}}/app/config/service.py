@@ -1,51 +1,19 @@
-"""Settings, read from the environment and then from `.env`."""
+"""Settings of every service."""
 
 import math
 import os
 import re
-import sys
-from contextlib import suppress
-from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import NoDecode
+from sqlalchemy import URL
 
-DRIVER = "postgresql+psycopg2"
-# Hosting providers hand out the short forms, which SQLAlchemy 2.1 would read as psycopg 3.
-ACCEPTED_SCHEMES = ("postgresql", "postgres", DRIVER)
+from app.config.base import EnvironmentSettings
+from app.config.database_url import DRIVER, parse_database_url
+
 ONE_DAY = 24 * 60 * 60
 ORIGIN = re.compile(r"\*|https?://[^/\s?#@]+")
-
-
-class EnvironmentSettings(BaseSettings):
-    """Base of every group of settings."""
-
-    model_config = SettingsConfigDict(
-        env_file=Path(__file__).parents[1] / ".env",
-        env_ignore_empty=True,
-        extra="ignore",
-        frozen=True,
-        hide_input_in_errors=True,
-    )
-
-    @classmethod
-    def load(cls) -> Self:
-        """Return the settings, or print one line per missing or bad one and exit with status 1."""
-        try:
-            return cls()
-        except ValidationError as error:
-            print("These settings are missing or wrong (environment or .env):", file=sys.stderr)
-            for details in error.errors():
-                # Its variable's name if the value is bad, its field's name if there is no value.
-                name = str((*details["loc"], "settings")[0])
-                field = cls.model_fields.get(name)
-                variable = str(field.validation_alias or name) if field else name
-                reason = details["msg"].removeprefix("Value error, ")
-                print(f"  {variable.upper()}: {reason}", file=sys.stderr)
-            raise SystemExit(1) from None
 
 
 class Settings(EnvironmentSettings):
@@ -59,6 +27,7 @@ class Settings(EnvironmentSettings):
     database_pool_size: int = Field(default=5, ge=1)
     database_queue_size: int = Field(default=2000, ge=0)
     database_queue_seconds: float = Field(default=10, gt=0, le=ONE_DAY)
+    threads: int = Field(default=200, ge=1, le=10_000)
     database_statement_seconds: float = Field(default=30, ge=0, le=ONE_DAY)
     lock_timeout_seconds: float = Field(default=2, gt=0, le=ONE_DAY)
     lock_retry_seconds: float = Field(default=300, ge=0, le=ONE_DAY)
@@ -144,29 +113,3 @@ class Settings(EnvironmentSettings):
         given = f"{self.database_url.query.get('options', '')} {os.environ.get('PGOPTIONS', '')}"
         milliseconds = math.ceil(self.database_statement_seconds * 1000)
         return f"-c statement_timeout={milliseconds} {given}".rstrip()
-
-
-def parse_database_url(text: str) -> URL:
-    """Return the URL with the psycopg2 driver.
-
-    Raises ValueError, without quoting the text, when it names no PostgreSQL database.
-    """
-    url = None
-    with suppress(ArgumentError, ValueError):
-        url = make_url(text)
-    if url is None or text.count("@") > 1:
-        raise ValueError(
-            "is not of the form postgresql://user:password@host:5432/name; "
-            "special characters in the password must be percent-encoded (@ is %40, % is %25)"
-        )
-    if url.drivername not in ACCEPTED_SCHEMES:
-        raise ValueError(
-            f"starts with {url.drivername}://, but this service talks to PostgreSQL "
-            "through psycopg2; write postgresql://"
-        )
-    if not url.database:
-        raise ValueError("names no database; write postgresql://user:password@host:5432/name")
-    return url.set(drivername=DRIVER)
-
-
-settings = Settings.load()

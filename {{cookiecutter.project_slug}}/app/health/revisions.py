@@ -7,7 +7,7 @@ from typing import Self
 
 from app import VERSION_TABLE
 
-MIGRATIONS = Path(__file__).parents[1] / "migrations"
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 @dataclass(frozen=True)

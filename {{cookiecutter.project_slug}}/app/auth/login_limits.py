@@ -13,29 +13,15 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from fastapi import HTTPException, status
-from pydantic import Field
 from sqlalchemy import case, delete, exists, extract, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.config import EnvironmentSettings
+from app.config.auth import auth_settings
 from app.models.login_attempt import LoginAttempt
-from app.security import security_settings
 
 KNOWN_FOR = timedelta(days=30)
 REMOVED_AT_A_TIME = 100
-
-
-class LoginSettings(EnvironmentSettings):
-    """How many attempts may fail within how many minutes."""
-
-    login_window_minutes: int = Field(default=15, ge=1, le=24 * 60)
-    login_attempts: int = Field(default=10, ge=1, le=1_000_000)
-    login_attempts_per_account: int = Field(default=100, ge=1, le=1_000_000)
-    login_attempts_per_address: int = Field(default=100, ge=1, le=1_000_000)
-
-
-login_settings = LoginSettings.load()
 
 
 class Login(NamedTuple):
@@ -53,15 +39,15 @@ class Login(NamedTuple):
     def limits(self) -> dict[str, int]:
         """How many attempts the key of each counter allows; the first is that of both."""
         return {
-            _key("both", *self): login_settings.login_attempts,
-            _key("account", self.email): login_settings.login_attempts_per_account,
-            _key("address", self.address): login_settings.login_attempts_per_address,
+            _key("both", *self): auth_settings.login_attempts,
+            _key("account", self.email): auth_settings.login_attempts_per_account,
+            _key("address", self.address): auth_settings.login_attempts_per_address,
         }
 
 
 def _key(*parts: str) -> str:
     # The table is not to tell who tried to log in from where.
-    secret = security_settings.secret_key.get_secret_value()
+    secret = auth_settings.secret_key.get_secret_value()
     return hmac.digest(secret.encode(), json.dumps(parts).encode(), "sha256").hex()
 
 
@@ -88,7 +74,7 @@ def count_attempt(session: Session, login: Login) -> list[str]:
 
 def _count(session: Session, keys: list[str]) -> list[tuple[str, int, float]]:
     """Add one to each counter; return its key, its value and the seconds until it starts anew."""
-    expires_at = func.now() + timedelta(minutes=login_settings.login_window_minutes)
+    expires_at = func.now() + timedelta(minutes=auth_settings.login_window_minutes)
     # In order, so that two requests cannot wait for each other's rows.
     rows = [{"key": key, "attempts": 1, "expires_at": expires_at} for key in sorted(keys)]
     expired = LoginAttempt.expires_at <= func.now()

@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from sqlalchemy import ColumnElement, Row, Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.security import security_settings
+from app.config.auth import auth_settings
 
 Item = TypeVar("Item")
 
@@ -109,7 +109,7 @@ def _read_cursor(cursor: str, scope: Sequence[str | None]) -> str:
 
 def _sign(text: str, scope: Sequence[str | None]) -> str:
     # A key of its own, so that nothing signed here can pass for an access token, or the reverse.
-    secret = security_settings.secret_key.get_secret_value().encode()
+    secret = auth_settings.secret_key.get_secret_value().encode()
     key = hmac.digest(secret, b"cursor of a list", "sha256")
     digest = hmac.digest(key, json.dumps([*scope, text]).encode(), "sha256")
     return urlsafe_b64encode(digest).decode().rstrip("=")

@@ -5,10 +5,10 @@ from typing import NamedTuple
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from app.auth.login_limits import Login, count_attempt, forgive_attempt
+from app.auth.passwords import verify_in_turn
 from app.database import run_in_session
-from app.login_limits import Login, count_attempt, forgive_attempt
 from app.models.user import User
-from app.security import verify_in_turn
 
 
 class Account(NamedTuple):

@@ -1,0 +1,1 @@
+"""Queries that more than one route needs, and who may see which rows."""
