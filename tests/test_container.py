@@ -186,7 +186,7 @@ def test_an_image_of_other_packages_than_the_locked_is_refused(
 ) -> None:
     pyproject = project.path / "pyproject.toml"
     before = pyproject.read_text()
-    pyproject.write_text(before.replace('    "uvicorn>=', '    "tomli>=2",\n    "uvicorn>='))
+    pyproject.write_text(before.replace('    "sqlalchemy>=', '    "tomli>=2",\n    "sqlalchemy>='))
 
     with pytest.raises(AssertionError, match=r"uv\.lock.*needs to be updated"):
         storage.build(project, "other")

@@ -168,7 +168,7 @@ def test_ci_installs_what_was_committed_and_nothing_else(project: Project) -> No
     succeed(project.path, "install", CI="")
     pyproject = project.path / "pyproject.toml"
     pyproject.write_text(
-        project.text("pyproject.toml").replace('"uvicorn>=', '"tomli>=2",\n"uvicorn>=')
+        project.text("pyproject.toml").replace('"sqlalchemy>=', '"tomli>=2",\n"sqlalchemy>=')
     )
 
     refused = make(project.path, "install", CI="true")

@@ -127,9 +127,9 @@ def go_on_with(project: Project) -> None:
     write(project, "tests/test_comments.py", TEST)
     insert(project, "app/config.py", "    log_level:", "    comments_per_page: int = 20\n")
     insert(project, ".env.example", "# DEBUG, INFO,", "# COMMENTS_PER_PAGE=20\n\n")
-    insert(project, "pyproject.toml", '    "uvicorn>=', '    "typing-extensions>=4",\n')
+    insert(project, "pyproject.toml", '    "pydantic-settings>=', '    "pydantic>=2",\n')
     insert(project, "Makefile", "##@ Set up", "hello: ## Say hello\n\t@echo hello\n\n")
-    write(project, "README.md", project.text("README.md") + "\n## On call\n\nAsk Acme.\n")
+    insert(project, "README.md", "## Run it\n", "Acme answers questions.\n\n")
     (project.path / ".pre-commit-config.yaml").unlink()
     commit_all(project.path)
 
@@ -143,12 +143,15 @@ def do_what_the_changelog_says_before(project: Project) -> None:
 
 
 def do_what_the_changelog_says_after(project: Project) -> None:
-    """Let revisions import the package, instead of modules that are gone."""
+    """Import from where things are now."""
     for path in (project.path / "migrations/versions").glob("*.py"):
         path.write_text(
             re.sub(r"from migrations\.workflow\.\w+ import", MODULE, path.read_text("utf-8")),
             encoding="utf-8",
         )
+    router = project.text("app/routers/comments.py")
+    moved = router.replace("from app.routing import", "from app.database import")
+    write(project, "app/routers/comments.py", moved)
     succeed(project.path, "format")
 
 
