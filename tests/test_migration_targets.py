@@ -106,7 +106,7 @@ def test_a_target_may_be_a_date_and_the_history_shows_where_the_database_is(
     lines = succeed(project.path, "history").splitlines()
     assert lines[0] == f"{PUBLISHED} -> {HEAD} (head), Create votes."
     assert lines[1] == f"d06b5e83a1f7 -> {PUBLISHED} (current), Add published to posts."
-    assert len(lines) == 7
+    assert len(lines) == 8
 
 
 def test_the_sql_can_start_at_a_revision(migrated_blog: Project) -> None:
