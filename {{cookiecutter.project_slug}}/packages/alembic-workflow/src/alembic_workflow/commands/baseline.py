@@ -1,5 +1,7 @@
 """Adopt a database that has tables and no revision yet."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -7,7 +9,8 @@ from alembic import command, context
 from alembic.util import CommandError, rev_id
 
 from alembic_workflow.alembic_internals import ensure_version_table
-from alembic_workflow.catalog.items import Catalog, Difference, compare, is_wanted_by_models, listed
+from alembic_workflow.catalog.items import Catalog, Difference, Item, compare, listed, tables_of
+from alembic_workflow.catalog.kinds import KINDS
 from alembic_workflow.command_names import command as named
 from alembic_workflow.commands.first_revision import write_first_revision
 from alembic_workflow.commands.running import (
@@ -22,7 +25,7 @@ from alembic_workflow.commands.running import (
 from alembic_workflow.database.adoption import mark_adopted
 from alembic_workflow.database.connections import connect
 from alembic_workflow.environment import Environment
-from alembic_workflow.replay.comparison import own_differences
+from alembic_workflow.replay.comparison import differences_from_models, own_differences
 from alembic_workflow.replay.heads import reject_several_heads
 from alembic_workflow.replay.history import history_and_models, history_catalog
 from alembic_workflow.sql.identifiers import mention, qualified
@@ -42,7 +45,9 @@ def adopt(*, force: bool) -> None:
     with new_files_only_if_all_goes_well(first, second):
         is_new = not scripts().get_heads()
         if is_new:
-            autogenerate("existing schema", first)
+            found = LiveDatabase()
+            run_task(found)
+            autogenerate("existing schema", first, adopted=found.catalog)
         if scripts().get_current_head() is None:
             raise CommandError(
                 "There are no models and no revisions, so there is nothing to adopt it with. "
@@ -56,6 +61,8 @@ def adopt(*, force: bool) -> None:
             for path in files_of(first):
                 path.unlink()
             run_task(partial(_write_first, live=comparison.live, revision=first))
+            for item in comparison.dropped:
+                print(f"The second revision drops what the models do not say: {item}")
             autogenerate("change the existing schema to the models", second)
         head = first if is_new else str(scripts().get_current_head())
         run_task(partial(remember, revision=head))
@@ -66,21 +73,38 @@ def adopt(*, force: bool) -> None:
 
 
 @dataclass
+class LiveDatabase:
+    """A task that reads what the database consists of."""
+
+    catalog: Catalog = field(default_factory=dict)
+
+    def __call__(self, environment: Environment) -> None:
+        """Fill in the catalog."""
+        with connect(environment.database().url, environment.service_name) as connection:
+            self.catalog = history_catalog(environment, connection)
+
+
+@dataclass
 class Comparison:
     """A task that compares a database, which Alembic does not know yet, with the history."""
 
     differences: list[Difference] = field(default_factory=list)
     live: Catalog = field(default_factory=dict)
+    dropped: list[Item] = field(default_factory=list)
+    """What the models, as they are, would have dropped."""
 
     def __call__(self, environment: Environment) -> None:
         """Fill in what is there of the service's own, and how it differs from the history.
 
         Raises CommandError if the models differ from the history.
         """
-        with connect(environment.database().url, environment.service_name) as connection:
-            live = history_catalog(environment, connection)
-        with history_and_models(environment) as (_, history, models):
-            pending = [each for each in compare(models, history) if is_wanted_by_models(each)]
+        found = LiveDatabase()
+        found(environment)
+        live = found.catalog
+        context.config.attributes["adopted"] = live
+        with history_and_models(environment) as (connection, history, models):
+            pending = differences_from_models(connection, models, history)
+            self.differences = own_differences(environment, connection, history, live)
         if pending:
             raise CommandError(
                 "The revisions do not make what the models say (expected: models, found: "
@@ -88,8 +112,12 @@ class Comparison:
                 f"Nothing was changed. First: {named('revision')}, and complete what it "
                 "writes."
             )
-        self.differences = own_differences(environment, history, live)
-        self.live = _own_part(environment, history, live)
+        self.live = _own_part(self.differences, history, live)
+        self.dropped = [
+            each.item
+            for each in compare(models, self.live)
+            if each.expected is None and KINDS[each.item.kind].in_models
+        ]
 
     def report(self, *, can_be_forced: bool) -> str:
         """Return what a person needs to know of the differences."""
@@ -135,18 +163,28 @@ def _write_first(environment: Environment, live: Catalog, revision: str) -> None
         print(f"Left out of the first revision, since it needs what others own: {item}")
 
 
-def _own_part(environment: Environment, expected: Catalog, live: Catalog) -> Catalog:
-    """Return what is the service's own, and the types and sequences that its columns use."""
-    foreign = {each.item for each in compare(expected, live)} - {
-        each.item for each in own_differences(environment, expected, live)
-    }
-    own = {item: text for item, text in live.items() if item not in foreign}
-    own = {item: text for item, text in own.items() if item.parent is None or item.parent in own}
-    columns = " ".join(text for item, text in own.items() if item.kind == "column")
-    used = {
+def _own_part(differing: Sequence[Difference], expected: Catalog, live: Catalog) -> Catalog:
+    """Return what is the service's own, and what that needs.
+
+    If no table belongs to others, the whole database is its own.
+    """
+    known = expected.keys() | {each.item for each in differing}
+    own = {item: text for item, text in live.items() if item in known or item.parent in known}
+    if tables_of(own) == tables_of(live):
+        return live
+    own |= {item: text for item, text in live.items() if item.kind == "extension"}
+    others = {
         item: text
         for item, text in live.items()
-        if item.kind in ("enum", "domain", "sequence")
-        and mention(qualified(item.schema, item.name)).search(columns)
+        if item not in own and KINDS[item.kind].before_tables
     }
-    return own | used
+    while True:
+        texts = " ".join(own.values())
+        needed = {i: text for i, text in others.items() if _named(i).search(texts)}
+        if not needed.keys() - own.keys():
+            return own
+        own |= needed
+
+
+def _named(item: Item) -> re.Pattern[str]:
+    return mention(qualified(item.schema, item.name.partition("(")[0]))

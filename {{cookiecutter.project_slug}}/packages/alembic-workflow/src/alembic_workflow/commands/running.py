@@ -36,9 +36,10 @@ def run_task(task: Callable[[Environment], None]) -> None:
         script.run_env()
 
 
-def autogenerate(message: str, revision: str) -> None:
-    """Write a revision of this id from the models."""
+def autogenerate(message: str, revision: str, **attributes: object) -> None:
+    """Write a revision of this id from the models; takes attributes of the configuration."""
     config = configuration()
+    config.attributes.update(attributes)
     config.cmd_opts = Namespace(autogenerate=True, x=None, quiet=True)
     logging.disable(logging.INFO)  # each table that is detected
     silently(partial(command.revision, config, message, autogenerate=True, rev_id=revision))

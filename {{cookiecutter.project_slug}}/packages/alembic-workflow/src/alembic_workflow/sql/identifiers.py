@@ -45,3 +45,13 @@ def literal(text: str) -> str:
 def quoted(name: str) -> str:
     """Return the name as PostgreSQL reads it whatever its letters, for `exec_driver_sql`."""
     return '"' + name.replace('"', '""').replace("%", "%%") + '"'
+
+
+def plain(name: str) -> str:
+    """Return a name without its quotes."""
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def dotted(text: str) -> list[str]:
+    """Return the parts of a qualified name."""
+    return [plain(part) for part in re.findall(r'"(?:[^"]|"")*"|[^".]+', text)]
