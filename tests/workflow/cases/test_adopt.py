@@ -2,7 +2,7 @@
 
 import pytest
 
-from workflow.cases.walking import adopted_by_force, agrees_at_once
+from workflow.cases.walking import adopted_by_force, agrees_at_once, both_ways
 from workflow.workbench import Workbench
 
 ALIKE = {
@@ -122,3 +122,21 @@ def test_the_file_of_models_lists_what_no_model_can_say(project: Workbench) -> N
     assert "# - trigger notes.notes_stamp" in text
     assert "# - policy notes.own" in text
     assert "# - row level security or replica identity of table notes" in text
+
+
+@pytest.mark.parametrize("where", ["database", "url"])
+def test_another_search_path_is_honoured(project: Workbench, where: str) -> None:
+    project.sql("CREATE SCHEMA app", "CREATE TABLE app.tools (id int PRIMARY KEY, word varchar(9))")
+    if where == "database":
+        project.sql('ALTER DATABASE "my-api" SET search_path = app, public')
+    else:
+        project.url = project.url.update_query_dict({"options": "-csearch_path=app,public"})
+
+    try:
+        models = agrees_at_once(project)
+        assert "schema" not in models
+        path = project.path / "app/models/existing.py"
+        path.write_text(models.replace("9)", "99)"))
+        both_ways(project)
+    finally:
+        project.url = project.url.difference_update_query(["options"])

@@ -34,7 +34,8 @@ def agrees_at_once(project: Workbench, *sql: str) -> str:
 
     Returns the models.
     """
-    project.sql(*sql)
+    if sql:
+        project.sql(*sql)
     before = project.catalog()
     project.succeed(*MODELS)
     import_models(project)

@@ -18,8 +18,8 @@ from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import differences_from_models
 from alembic_workflow.replay.history import history_catalog
 
-Ways = Callable[[MigrateOperation, Callable[[], Catalog]], Iterable[list[MigrateOperation]]]
-"""Returns the ways of doing an operation; takes that, and how to get the catalog."""
+Ways = Callable[[MigrateOperation, "Trial"], Iterable[list[MigrateOperation]]]
+"""Returns the ways of doing an operation on the trial."""
 Settled = tuple[list[MigrateOperation], dict[MigrateOperation, str]]
 """What was accepted, in its order, and what was refused, with the reason."""
 
@@ -86,6 +86,8 @@ class Trial:
         """
         accepted: list[MigrateOperation] = []
         pending = dict.fromkeys(operations, "")
+        if pending and self.refuses(pending) is None:  # which is faster, and common
+            return list(pending), {}
         while pending:
             refused: dict[MigrateOperation, str] = {}
             for operation in pending:
@@ -103,7 +105,7 @@ class Trial:
     ) -> tuple[list[MigrateOperation], str]:
         """Apply the first way that PostgreSQL accepts; else return why it refuses the first one."""
         reasons: list[str] = []
-        for way in ways(operation, self.catalog):
+        for way in ways(operation, self):
             refusal = self.refuses(way)
             if refusal is None:
                 return way, ""

@@ -30,7 +30,8 @@ def write_models(environment: Environment, path: Path, base: str, tables: Sequen
     with connect(environment.database().url, environment.service_name) as connection:
         catalog = read_catalog(connection)
         wanted = _wanted(connection, catalog, tables)
-    path.write_text(_HEADER + model_source(catalog, wanted, base), encoding="utf-8")
+        schema = connection.dialect.default_schema_name or ""
+    path.write_text(_HEADER + model_source(catalog, wanted, base, schema), encoding="utf-8")
     print(f"{len(wanted)} models are in {path}. Next: read them, then {command('baseline')}.")
 
 
@@ -47,6 +48,7 @@ def _wanted(connection: Connection, catalog: Catalog, tables: Sequence[str]) -> 
     wanted = [found[each] for each in tables or sorted(found)]
     if not wanted:
         raise CommandError("The database has no tables to write models for.")
+    chosen = set(wanted)
     names = {item: name for name, item in found.items()}
     targets: dict[Item, set[str]] = {}
     for item, text in catalog.items():
@@ -54,7 +56,7 @@ def _wanted(connection: Connection, catalog: Catalog, tables: Sequence[str]) -> 
         if match is not None and item.parent is not None:
             schema, name = dotted(match[1])
             target = Item("table", schema, "", name)
-            if target not in wanted:
+            if target not in chosen:
                 targets.setdefault(item.parent, set()).add(names.get(target, name))
     for table in wanted:
         if missing := sorted(targets.get(table, ())):

@@ -60,13 +60,19 @@ def files_of(*revisions: str) -> set[Path]:
 
 @contextmanager
 def new_files_only_if_all_goes_well(*revisions: str) -> Iterator[None]:
-    """Print in the end which of the revisions were written; delete them after an error."""
+    """Print in the end which of the revisions were written; delete them after an error.
+
+    One that the error names stays, to be corrected.
+    """
     before = files_of(*revisions)
     try:
         yield
-    except BaseException:
+    except BaseException as error:
         for path in files_of(*revisions) - before:
-            path.unlink()
+            if path.name in str(error):
+                print(f"Wrote {os.path.relpath(path)}")
+            else:
+                path.unlink()
         raise
     for path in files_of(*revisions) - before:
         print(f"Wrote {os.path.relpath(path)}")

@@ -35,7 +35,7 @@ def own_differences(
     of a table of its models. All else in a shared database belongs to others.
     """
     own = tables_of(expected) | {
-        (table.schema or "public", str(table.name))
+        (table.schema or connection.dialect.default_schema_name or "", str(table.name))
         for part in environment.metadata
         for table in part.tables.values()
     }

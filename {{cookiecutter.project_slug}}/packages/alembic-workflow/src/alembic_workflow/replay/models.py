@@ -53,7 +53,8 @@ def _catalog(environment: Environment, known: Mapping[Item, str]) -> Catalog:
     ):
         for schema in environment.schemas | {item.schema for item in known if item.schema}:
             connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
-        said = {(each.schema or "public", each.name) for each in _named_types(environment)}
+        default = connection.dialect.default_schema_name
+        said = {(each.schema or default, each.name) for each in _named_types(environment)}
         made = _make(connection, {i: t for i, t in known.items() if (i.schema, i.name) not in said})
         try:
             for metadata in environment.metadata:

@@ -1,7 +1,7 @@
 """Changes of a column's type that PostgreSQL refuses as they are."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from alembic.autogenerate.api import AutogenContext
@@ -13,7 +13,7 @@ from alembic_workflow.autogenerate.changes.columns import made
 from alembic_workflow.autogenerate.comparison.columns import column_text
 from alembic_workflow.autogenerate.directives import SQLOperation
 from alembic_workflow.autogenerate.rendering import DIALECT, as_database_sees
-from alembic_workflow.catalog.items import Catalog
+from alembic_workflow.autogenerate.trial_run import Trial
 from alembic_workflow.sql.identifiers import name
 
 Kind = TypeVar("Kind", bound=AlterColumnOp)
@@ -27,9 +27,7 @@ class CastingAlterColumnOp(AlterColumnOp):
         return _copy(AlterColumnOp, self).reverse()
 
 
-def ways(
-    operation: MigrateOperation, catalog: Callable[[], Catalog]
-) -> Iterator[list[MigrateOperation]]:
+def ways(operation: MigrateOperation, trial: Trial) -> Iterator[list[MigrateOperation]]:
     """Yield the ways of changing a type, the simplest first; nothing else has another way.
 
     Where PostgreSQL casts no rows by itself, it has to be told how, and it does not cast a default
@@ -42,7 +40,7 @@ def ways(
         return
     cast = list(_with_cast(operation))
     yield cast
-    if generated := list(_generated_from(operation, catalog())):
+    if generated := list(_generated_from(operation, trial)):
         yield [*generated, operation]
         yield [*generated, *cast]
 
@@ -72,12 +70,12 @@ def _with_cast(operation: AlterColumnOp) -> Iterator[MigrateOperation]:
     yield from (drop, change, *([restore] if restore.modify_server_default is not None else []))
 
 
-def _generated_from(operation: AlterColumnOp, catalog: Catalog) -> Iterator[SQLOperation]:
+def _generated_from(operation: AlterColumnOp, trial: Trial) -> Iterator[SQLOperation]:
     """Yield what drops the generated columns that mention the column, or are it."""
     own = operation.column_name
     mentioned = re.compile(rf'(?<![\w"])(?:{re.escape(own)}|"{re.escape(own)}")(?![\w"])')
-    schema = operation.schema or "public"
-    for item, text in catalog.items():
+    schema = operation.schema or trial.default_schema
+    for item, text in trial.catalog().items():
         if item.kind != "column" or (item.schema, item.table) != (schema, operation.table_name):
             continue
         column = column_text(text)

@@ -30,9 +30,10 @@ _DEFERRABLE = {
 class Rules:
     """Writes constraints and indexes, and remembers what the file needs for them."""
 
-    def __init__(self, imports: Imports) -> None:
-        """Take where imports are collected."""
+    def __init__(self, imports: Imports, schema: str) -> None:
+        """Take where imports are collected, and the schema of what is named without one."""
         self._imports = imports
+        self._default_schema = schema
 
     def source(self, item: Item, definition: str) -> str | None:
         """Return what stands in `__table_args__`; None if there are no words for it."""
@@ -75,7 +76,7 @@ class Rules:
         if match is None:
             raise ValueError(text)
         target = dotted(match["target"])
-        target = target[1:] if target[0] == "public" else target
+        target = target[1:] if target[0] == self._default_schema else target
         referred = [".".join([*target, column]) for column in names(match["columns"][1:-1])]
         if any("." in part for part in target) or max(r.count(".") for r in referred) > len(target):
             raise ValueError(text)

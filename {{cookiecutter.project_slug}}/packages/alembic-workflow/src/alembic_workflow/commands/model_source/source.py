@@ -26,8 +26,11 @@ class File:
     sequences: set[Item] = field(default_factory=set)
 
 
-def model_source(catalog: Catalog, tables: Iterable[Item], base: str) -> str:
-    """Return the source of one class for each table; takes the module that defines `Base`."""
+def model_source(catalog: Catalog, tables: Iterable[Item], base: str, schema: str) -> str:
+    """Return the source of one class for each table.
+
+    Takes the module that defines `Base`, and the schema of what is named without one.
+    """
     tables = list(tables)
     imports = Imports()
     imports.use(base, "Base")
@@ -36,7 +39,7 @@ def model_source(catalog: Catalog, tables: Iterable[Item], base: str) -> str:
         imports.use("sqlalchemy.orm", common)
     for common in ("Column", "DDL", "Table", "event", "text"):
         imports.sa(common)
-    writer = _Writer(catalog, imports)
+    writer = _Writer(catalog, imports, schema)
     for table in tables:
         writer.write(table)
     head = list(_unsaid(catalog, tables))
@@ -66,15 +69,16 @@ def _unsaid(catalog: Catalog, tables: Iterable[Item]) -> Iterable[str]:
 
 
 class _Writer:
-    def __init__(self, catalog: Catalog, imports: Imports) -> None:
+    def __init__(self, catalog: Catalog, imports: Imports, schema: str) -> None:
         self._catalog = catalog
         self._imports = imports
-        self._rules = Rules(imports)
+        self._default_schema = schema
+        self._rules = Rules(imports, schema)
         self._parts: dict[Item | None, list[tuple[Item, str]]] = {}
         for item, text in catalog.items():
             self._parts.setdefault(item.parent, []).append((item, text))
         self._class_names: set[str] = set()
-        self.types = Types(catalog, imports)
+        self.types = Types(catalog, imports, schema)
         self.file = File()
 
     def write(self, table: Item) -> None:
@@ -121,7 +125,7 @@ class _Writer:
         definition = self._catalog[table]
         words = table_words(definition)
         options: dict[str, object] = dict(table_options(definition))
-        if table.schema != "public":
+        if table.schema != self._default_schema:
             options["schema"] = table.schema
         if words.prefix:
             options["prefixes"] = [words.prefix.strip()]

@@ -82,8 +82,9 @@ class PythonType(NamedTuple):
 class Types:
     """Writes types, and remembers what the file needs for them."""
 
-    def __init__(self, catalog: Mapping[Item, str], imports: Imports) -> None:
-        """Take the catalog, which has the enums and domains."""
+    def __init__(self, catalog: Mapping[Item, str], imports: Imports, schema: str) -> None:
+        """Take the catalog, which has the enums and domains, and the default schema."""
+        self._default_schema = schema
         self._imports = imports
         self._named = {
             (item.schema, item.name): (item, text)
@@ -115,7 +116,7 @@ class Types:
         simple = _WITH_ARGUMENTS.get(name) if arguments else _SIMPLE.get(name)
         if collation:
             parts = dotted(collation)
-            is_found = parts[0] in ("pg_catalog", "public") or len(parts) == 1
+            is_found = parts[0] in ("pg_catalog", self._default_schema) or len(parts) == 1
             if simple is None or simple[1] != "str" or not is_found:
                 return self._other(f"{text} COLLATE {collation}")
             arguments = ", ".join(filter(None, (arguments, f"collation={parts[-1]!r}")))
@@ -135,7 +136,7 @@ class Types:
 
     def _enum(self, item: Item, definition: str) -> PythonType:
         labels = [repr(value) for value in values(definition)]
-        options = [f"name={item.name!r}", *_schema(item)]
+        options = [f"name={item.name!r}", *self._schema(item)]
         return PythonType(f"{self._imports.sa('Enum')}({', '.join(labels + options)})", "str")
 
     def _domain(self, item: Item, definition: str) -> PythonType | None:
@@ -143,7 +144,7 @@ class Types:
         if match is None or " CONSTRAINT " in (match["base"]) or " DEFAULT " in match["base"]:
             return None
         base = self._of(match["base"], "")
-        options = [repr(item.name), base.source, *_schema(item)]
+        options = [repr(item.name), base.source, *self._schema(item)]
         if match["required"]:
             options.append("not_null=True")
         if match["check"]:
@@ -160,6 +161,5 @@ class Types:
         self._imports.use("sqlalchemy.types", "UserDefinedType")
         return PythonType(f"OtherType({text!r})", "Any")
 
-
-def _schema(item: Item) -> list[str]:
-    return [] if item.schema == "public" else [f"schema={item.schema!r}"]
+    def _schema(self, item: Item) -> list[str]:
+        return [] if item.schema == self._default_schema else [f"schema={item.schema!r}"]
