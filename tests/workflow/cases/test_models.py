@@ -114,6 +114,36 @@ def model(columns: str, *rules: str) -> str:
             model("word: Mapped[str]"),
             id="a domain that goes",
         ),
+        pytest.param(
+            model(
+                "mood: Mapped[str] = mapped_column(sa.Enum('a b', 'c', name='mood'))\n"
+                "moods: Mapped[Any] = mapped_column(postgresql.ARRAY(sa.Enum('a b', 'c', "
+                "name='mood')), server_default='{\"a b\",c}')",
+                "sa.Index('ix_mood', 'id', postgresql_where=sa.text(\"mood = 'a b'\")),",
+            ),
+            model(
+                "mood: Mapped[str] = mapped_column(sa.Enum('c', 'd', 'e', name='mood'))\n"
+                "moods: Mapped[Any] = mapped_column(postgresql.ARRAY(sa.Enum('c', 'd', 'e', "
+                "name='mood')), server_default='{c}')",
+                "sa.Index('ix_mood', 'id', postgresql_where=sa.text(\"mood = 'd'\")),",
+            ),
+            id="a value of an enum that an index and a default mention",
+        ),
+        pytest.param(
+            "class A(Base):\n    __tablename__ = 'a'\n"
+            "    __table_args__ = (sa.UniqueConstraint('code'), {'schema': 'public'})\n"
+            "    id: Mapped[int] = mapped_column(primary_key=True)\n    code: Mapped[int]\n"
+            "class B(Base):\n    __tablename__ = 'b'\n"
+            "    id: Mapped[int] = mapped_column(primary_key=True)\n"
+            "    code: Mapped[int] = mapped_column(sa.ForeignKey('public.a.code'))\n",
+            "class A(Base):\n    __tablename__ = 'a'\n    __table_args__ = (sa.UniqueConstraint("
+            "'code', postgresql_include=['id']), {'schema': 'public'})\n"
+            "    id: Mapped[int] = mapped_column(primary_key=True)\n    code: Mapped[int]\n"
+            "class B(Base):\n    __tablename__ = 'b'\n"
+            "    id: Mapped[int] = mapped_column(primary_key=True)\n"
+            "    code: Mapped[int] = mapped_column(sa.ForeignKey('public.a.code'))\n",
+            id="a key to which another one points",
+        ),
     ],
 )  # fmt: skip
 def test_a_change_is_written_both_ways(project: Workbench, before: str, after: str) -> None:
@@ -241,3 +271,16 @@ def test_what_is_refused_is_named_and_the_rest_is_written(project: Workbench) ->
     assert "HINT: " in revision
     assert "# op.alter_column(" in revision
     assert "CHECK ((size > 2))" in revision
+
+
+def test_a_value_that_may_have_been_renamed_is_asked_about(project: Workbench) -> None:
+    column = "state: Mapped[str] = mapped_column(sa.Enum('{}', 'live', name='state'))"
+    project.model(model(column.format("draft")))
+    both_ways(project)
+
+    project.model(model(column.format("sketch")))
+    revision = project.revise("change")
+
+    assert "# Unconfirmed rename: state.draft -> state.sketch" in revision
+    assert "RENAME VALUE 'draft' TO 'sketch'" in revision
+    assert "unconfirmed-rename" in project.fail("lint")

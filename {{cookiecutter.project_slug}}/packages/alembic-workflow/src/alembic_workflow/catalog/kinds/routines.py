@@ -24,12 +24,15 @@ SELECT n.nspname, '', c.relname, CASE c.relkind WHEN 'm' THEN 'MATERIALIZED ' EL
     in_models=False,
     order=90,
 )
+# A range type brings functions of its own.
 FUNCTION = Kind(
     name="function",
     query=f"""
 SELECT n.nspname, '', quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid)
   || ')', pg_get_functiondef(p.oid) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-    AND {SCHEMAS} WHERE p.prokind IN ('f', 'p') AND {is_own("pg_proc", "p.oid")}""",
+    AND {SCHEMAS} WHERE p.prokind IN ('f', 'p') AND {is_own("pg_proc", "p.oid")}
+    AND NOT EXISTS (SELECT FROM pg_depend i WHERE i.deptype = 'i' AND i.objid = p.oid
+      AND i.classid = 'pg_proc'::regclass)""",
     create="{definition}",
     drop="DROP ROUTINE {routine}",
     before_tables=True,

@@ -69,6 +69,16 @@ def counts_by_itself(
     )
 
 
+def sequence_of(default: str, catalog: Mapping[Item, str]) -> tuple[Item, str, str] | None:
+    """Return the sequence that a default takes from, its options and its owner, if it is there."""
+    for item, definition in catalog.items():
+        target = literal(qualified(item.schema, item.name))
+        if item.kind == "sequence" and f"nextval({target}::" in default:
+            options, _, owner = definition.removeprefix("SEQUENCE ").partition(" OWNED BY ")
+            return item, options, owner
+    return None
+
+
 def _identity(generated: str, imports: Imports) -> str:
     options = ["always=True"] if " ALWAYS " in generated else []
     for word, option in _OPTIONS.items():

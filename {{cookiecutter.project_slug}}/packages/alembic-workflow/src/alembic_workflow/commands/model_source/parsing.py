@@ -49,3 +49,10 @@ def clauses(text: str, *words: str) -> Iterator[tuple[str, str]]:
             rest = rest.strip()
     if rest:
         raise ValueError(text)
+
+
+def unquoted(text: str) -> str:
+    """Return the string that a literal of SQL stands for."""
+    if text.startswith("E'"):
+        return text[2:-1].replace("''", "'").replace("\\\\", "\\")
+    return text[1:-1].replace("''", "'")

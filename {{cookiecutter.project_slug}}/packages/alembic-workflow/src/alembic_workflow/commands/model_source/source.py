@@ -7,13 +7,18 @@ from alembic_workflow.autogenerate.comparison.agreement import table_options
 from alembic_workflow.autogenerate.comparison.columns import column_text
 from alembic_workflow.catalog.creation import creation, table_words
 from alembic_workflow.catalog.items import Catalog, Item
-from alembic_workflow.catalog.kinds import KINDS
-from alembic_workflow.commands.model_source.columns import column_arguments, counts_by_itself
+from alembic_workflow.commands.model_source.columns import (
+    column_arguments,
+    counts_by_itself,
+    sequence_of,
+)
+from alembic_workflow.commands.model_source.head import unsaid
 from alembic_workflow.commands.model_source.imports import Imports, attribute, class_name
-from alembic_workflow.commands.model_source.parsing import enclosed, names
+from alembic_workflow.commands.model_source.parsing import enclosed, names, unquoted
 from alembic_workflow.commands.model_source.rules import Rules, statement
-from alembic_workflow.commands.model_source.types import OTHER, Types
-from alembic_workflow.sql.identifiers import dotted, literal, name, qualified
+from alembic_workflow.commands.model_source.type_names import OTHER
+from alembic_workflow.commands.model_source.types import Types
+from alembic_workflow.sql.identifiers import dotted, name
 
 
 @dataclass
@@ -42,7 +47,7 @@ def model_source(catalog: Catalog, tables: Iterable[Item], base: str, schema: st
     writer = _Writer(catalog, imports, schema)
     for table in tables:
         writer.write(table)
-    head = list(_unsaid(catalog, tables))
+    head = list(unsaid(catalog, tables))
     parts = [
         "\n".join(f"# {line}" for line in head),
         imports.source(),
@@ -51,21 +56,6 @@ def model_source(catalog: Catalog, tables: Iterable[Item], base: str, schema: st
         *writer.file.statements,
     ]
     return "\n\n\n".join(part for part in parts if part) + "\n"
-
-
-def _unsaid(catalog: Catalog, tables: Iterable[Item]) -> Iterable[str]:
-    """Yield the lines that list what no model can say."""
-    own = set(tables)
-    found = sorted(
-        str(item)
-        for item, _ in catalog.items()
-        if not KINDS[item.kind].in_models and (item.parent is None or item.parent in own)
-    )
-    secured = [str(table) for table in own if table_words(catalog[table]).changes]
-    found += [f"row level security or replica identity of {table}" for table in sorted(secured)]
-    if found:
-        yield "The database also has what no model can say; revisions make it:"
-        yield from (f"- {each}" for each in found)
 
 
 class _Writer:
@@ -98,7 +88,7 @@ class _Writer:
                 item, column_text(text), self.types, self._imports, keys, self._catalog
             )
             if item.name in comments:
-                arguments.append(f"comment={_unquoted(comments[item.name])!r}")
+                arguments.append(f"comment={unquoted(comments[item.name])!r}")
             columns.append((item.name, annotation, ", ".join(arguments)))
         if keys:
             target = self._class(table, columns, rules, options)
@@ -131,7 +121,7 @@ class _Writer:
             options["prefixes"] = [words.prefix.strip()]
         comment = [text for item, text in parts if item.kind == "comment on table"]
         if comment:
-            options["comment"] = _unquoted(comment[0])
+            options["comment"] = unquoted(comment[0])
         return options
 
     def _sequence(self, column: Item, text: str, keys: list[str]) -> list[str]:
@@ -139,21 +129,19 @@ class _Writer:
         default = column_text(text)
         if not default.is_serial or counts_by_itself(column, default, keys, self._catalog):
             return []
-        for item, definition in self._catalog.items():
-            quoted_name = literal(qualified(item.schema, item.name))
-            if item.kind != "sequence" or f"nextval({quoted_name}::" not in (default.default or ""):
-                continue
-            options, _, owner = definition.removeprefix("SEQUENCE ").partition(" OWNED BY ")
-            target = name(item.schema, item.name)
-            if item not in self.file.sequences:
-                self.file.sequences.add(item)
-                made = f"CREATE SEQUENCE IF NOT EXISTS {target} {options}".replace("%", "%%")
-                self.file.statements.insert(
-                    0, f'event.listen(Base.metadata, "before_create", DDL({made!r}))'
-                )
-            parts = dotted(owner) if owner else []
-            if parts == [column.schema, column.table, column.name]:
-                return [f"ALTER SEQUENCE {target} OWNED BY {owner}"]
+        found = sequence_of(default.default or "", self._catalog)
+        if found is None:
+            return []
+        item, options, owner = found
+        target = name(item.schema, item.name)
+        if item not in self.file.sequences:
+            self.file.sequences.add(item)
+            made = f"CREATE SEQUENCE IF NOT EXISTS {target} {options}".replace("%", "%%")
+            self.file.statements.insert(
+                0, f'event.listen(Base.metadata, "before_create", DDL({made!r}))'
+            )
+        if dotted(owner) == [column.schema, column.table, column.name]:
+            return [f"ALTER SEQUENCE {target} OWNED BY {owner}"]
         return []
 
     def _class(
@@ -192,10 +180,3 @@ class _Writer:
         lines += [f"    {key}={value!r}," for key, value in options.items()]
         self.file.classes.append("\n".join([*lines, ")"]))
         return target
-
-
-def _unquoted(text: str) -> str:
-    """Return the string that a literal of SQL stands for."""
-    if text.startswith("E'"):
-        return text[2:-1].replace("''", "'").replace("\\\\", "\\")
-    return text[1:-1].replace("''", "'")

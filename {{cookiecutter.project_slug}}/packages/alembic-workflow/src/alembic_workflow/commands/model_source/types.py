@@ -8,63 +8,15 @@ from alembic_workflow.autogenerate.changes.enums import values
 from alembic_workflow.catalog.items import Item
 from alembic_workflow.commands.model_source.imports import Imports
 from alembic_workflow.commands.model_source.parsing import enclosed
+from alembic_workflow.commands.model_source.type_names import (
+    DIALECT,
+    MODULES,
+    SIMPLE,
+    WITH_ARGUMENTS,
+)
 from alembic_workflow.sql.identifiers import dotted, plain
 from alembic_workflow.sql.text import without_parameters
 
-OTHER = '''class OtherType(UserDefinedType[Any]):
-    """A type of PostgreSQL that SQLAlchemy does not know, by the name that it has there."""
-
-    cache_ok = True
-
-    def __init__(self, name: str) -> None:
-        """Take the name."""
-        self.name = name
-
-    def get_col_spec(self, **_: Any) -> str:
-        """Return what SQLAlchemy writes into a statement."""
-        return self.name
-'''
-_SIMPLE = {
-    "bigint": ("BigInteger", "int"),
-    "boolean": ("Boolean", "bool"),
-    "bytea": ("LargeBinary", "bytes"),
-    "date": ("Date", "date"),
-    "double precision": ("Double", "float"),
-    "integer": ("Integer", "int"),
-    "interval": ("Interval", "timedelta"),
-    "real": ("REAL", "float"),
-    "smallint": ("SmallInteger", "int"),
-    "text": ("Text", "str"),
-    "uuid": ("Uuid", "UUID"),
-    "timestamp with time zone": ("DateTime(timezone=True)", "datetime"),
-    "timestamp without time zone": ("DateTime", "datetime"),
-    "time without time zone": ("Time", "time"),
-    "numeric": ("Numeric", "Decimal"),
-    "character varying": ("String", "str"),
-}
-_DIALECT = {
-    name.lower(): name
-    for name in (
-        *("JSON", "JSONB", "INET", "CIDR", "MACADDR", "MACADDR8", "MONEY", "OID", "TSVECTOR"),
-        *("INT4RANGE", "INT8RANGE", "NUMRANGE", "DATERANGE", "TSRANGE", "TSTZRANGE"),
-        *("INT4MULTIRANGE", "INT8MULTIRANGE", "NUMMULTIRANGE", "DATEMULTIRANGE", "TSMULTIRANGE"),
-        *("TSTZMULTIRANGE",),
-    )
-}
-_WITH_ARGUMENTS = {
-    "character varying": ("String", "str"),
-    "character": ("CHAR", "str"),
-    "numeric": ("Numeric", "Decimal"),
-}
-_MODULES = {
-    "date": "datetime",
-    "datetime": "datetime",
-    "time": "datetime",
-    "timedelta": "datetime",
-    "Decimal": "decimal",
-    "UUID": "uuid",
-    "Any": "typing",
-}
 _DOMAIN = re.compile(
     r"(?P<base>[^\"']+?)(?P<required> NOT NULL)?"
     r"(?: CONSTRAINT (?P<name>\"(?:[^\"]|\"\")+\"|\w+) CHECK (?P<check>\(.*\)))?",
@@ -97,7 +49,7 @@ class Types:
         """Return a type as a model writes it; takes it as the catalog has it."""
         base, _, collation = text.partition(" COLLATE ")
         found = self._of(base, collation)
-        module = _MODULES.get(found.annotation)
+        module = MODULES.get(found.annotation)
         if module is not None:
             self._imports.use(module, found.annotation)
         return found
@@ -106,14 +58,14 @@ class Types:
         if text.endswith("[]"):
             element = self._of(text.removesuffix("[]"), collation)
             if element.annotation != "Any":
-                self._imports.use(_MODULES.get(element.annotation, ""), element.annotation)
+                self._imports.use(MODULES.get(element.annotation, ""), element.annotation)
             self._imports.modules.pop("", None)
             return PythonType(
                 f"{self._imports.pg('ARRAY')}({element.source})", f"list[{element.annotation}]"
             )
         match = re.fullmatch(r"([a-z ]+)\((\d+(?:,\d+)?)\)", text)
         name, arguments = (match[1], match[2].replace(",", ", ")) if match else (text, "")
-        simple = _WITH_ARGUMENTS.get(name) if arguments else _SIMPLE.get(name)
+        simple = WITH_ARGUMENTS.get(name) if arguments else SIMPLE.get(name)
         if collation:
             parts = dotted(collation)
             is_found = parts[0] in ("pg_catalog", self._default_schema) or len(parts) == 1
@@ -124,8 +76,8 @@ class Types:
             source, annotation = simple
             self._imports.sa(source.partition("(")[0])
             return PythonType(source + (f"({arguments})" if arguments else ""), annotation)
-        if text in _DIALECT:
-            return PythonType(self._imports.pg(_DIALECT[text]), "Any")
+        if text in DIALECT:
+            return PythonType(self._imports.pg(DIALECT[text]), "Any")
         parts = dotted(text)
         item, definition = self._named.get((parts[0], parts[-1]), (None, ""))
         if item is not None and item.kind == "enum":
