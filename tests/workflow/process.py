@@ -8,10 +8,12 @@ import signal
 import sys
 import warnings
 from collections.abc import Collection, Mapping
+from importlib import import_module
 from pathlib import Path
 
 import alembic.config
 from alembic_workflow.commands.main import main
+from sqlalchemy.orm import configure_mappers
 
 
 def enter_service(folder: Path, output: Path, environment: Mapping[str, str]) -> None:
@@ -55,3 +57,11 @@ def run_command_ignoring(
     for number in signals:
         signal.signal(number, signal.SIG_IGN)
     run_command(folder, output, arguments, environment)
+
+
+def check_models(folder: Path, output: Path, environment: Mapping[str, str]) -> None:
+    """Import the service's models, and configure the mappers, with warnings as errors."""
+    enter_service(folder, output, environment)
+    warnings.simplefilter("error")
+    import_module("app.models")
+    configure_mappers()

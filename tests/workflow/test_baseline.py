@@ -24,10 +24,7 @@ MODELS = ("models", "--base", "app.models.base", "--to", "app/models/existing.py
 @pytest.fixture(scope="module")
 def bench(bench: Workbench) -> Workbench:
     """A service that has no models, no revisions, and an empty database."""
-    for path in (*(bench.path / "app" / "models").glob("*.py"), *bench.versions.glob("*.py")):
-        if path.name not in ("__init__.py", "base.py"):
-            path.unlink()
-    bench.sql("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    bench.empty()
     bench.keep()
     return bench
 

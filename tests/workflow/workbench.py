@@ -143,6 +143,13 @@ class Workbench:
         write_module(path, text)
         return path
 
+    def empty(self) -> None:
+        """Leave nothing of the models but their base, no revision, and an empty database."""
+        for path in (*(self.path / "app" / "models").glob("*.py"), *self.versions.glob("*.py")):
+            if path.name not in ("__init__.py", "base.py"):
+                path.unlink()
+        self.sql("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+
     def keep(self) -> None:
         """Take models, revisions and database as they are for what `restore` puts back."""
         copy_over(self.path, self._kept)

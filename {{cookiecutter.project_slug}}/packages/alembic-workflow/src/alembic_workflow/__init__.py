@@ -8,5 +8,11 @@ from alembic_workflow.operations.concurrent_indexes import (
     create_index_concurrently,
     drop_index_concurrently,
 )
+from alembic_workflow.sql.types import PostgreSQLType
 
-__all__ = ["backfill", "create_index_concurrently", "drop_index_concurrently"]
+__all__ = [
+    "PostgreSQLType",
+    "backfill",
+    "create_index_concurrently",
+    "drop_index_concurrently",
+]

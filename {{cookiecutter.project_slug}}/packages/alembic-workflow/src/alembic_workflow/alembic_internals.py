@@ -5,8 +5,13 @@ from contextlib import nullcontext
 from typing import Any
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from alembic.autogenerate.render import _repr_type
+from alembic.operations.ops import CreateTableOp, DropTableOp
 from alembic.runtime.migration import MigrationContext, MigrationStep
 from alembic.script import Script
+from sqlalchemy import Column
+from sqlalchemy.types import TypeEngine
 
 
 def command_options() -> dict[str, Any]:
@@ -51,3 +56,21 @@ def ensure_version_table(migration_context: MigrationContext) -> None:
 def commit_nothing_in_autocommit_blocks(migration_context: MigrationContext) -> None:
     """Let an `autocommit_block` run inside of the transaction that is there."""
     vars(migration_context)["autocommit_block"] = nullcontext
+
+
+def type_source(kind: TypeEngine[Any], autogen_context: AutogenContext) -> str:
+    """Return the source of a type as Alembic writes it, with what it has to import."""
+    return _repr_type(kind, autogen_context)
+
+
+def dropped_columns(operation: DropTableOp) -> list[Column[Any]]:
+    """Return the columns that are made when the table comes back."""
+    made = operation._reverse.columns if operation._reverse else []
+    return [each for each in made if isinstance(each, Column)]
+
+
+def drop_back(operation: CreateTableOp, options: dict[str, Any]) -> DropTableOp:
+    """Return the operation that drops a table, and makes it again in this way."""
+    return DropTableOp(
+        operation.table_name, schema=operation.schema, table_kw=options, _reverse=operation
+    )

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from alembic import context
-from sqlalchemy import URL, MetaData
+from sqlalchemy import URL, Connection, MetaData
 
 from alembic_workflow.database.adoption import forget_at_base
+from alembic_workflow.database.commits import reject_commits_of
 from alembic_workflow.database.connections import LOCK_RETRY_SECONDS, LOCK_TIMEOUT_SECONDS
 
 
@@ -50,6 +51,9 @@ class Environment:
 
     def configure(self, **options: Any) -> None:
         """Configure Alembic's context; `options` name the connection, or the offline dialect."""
+        connection: Connection | None = options.get("connection")
+        if connection is not None:
+            reject_commits_of(context.script.versions, connection)
         context.configure(
             **{
                 "target_metadata": self.metadata,

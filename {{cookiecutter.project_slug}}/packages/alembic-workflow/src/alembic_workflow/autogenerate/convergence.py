@@ -1,29 +1,29 @@
 """A revision is completed with what autogenerate cannot find, rename or undo."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from alembic import context
 from alembic.autogenerate import produce_migrations
-from alembic.operations.ops import (
-    DropConstraintOp,
-    MigrateOperation,
-    MigrationScript,
-    ModifyTableOps,
-    OpContainer,
-)
+from alembic.operations.ops import MigrateOperation, MigrationScript
 from alembic.runtime.migration import MigrationContext
 
-from alembic_workflow.autogenerate import catalog_operations, enums
+from alembic_workflow.autogenerate.changes import catalog_operations, enums
+from alembic_workflow.autogenerate.changes.keys import key_operations
+from alembic_workflow.autogenerate.changes.type_changes import ways
+from alembic_workflow.autogenerate.comparison.agreement import Agreement
 from alembic_workflow.autogenerate.directives import SQLOperation
 from alembic_workflow.autogenerate.notes import (
     move_notes,
-    refusal_note,
+    refusal_notes,
     unconfirmed_notes,
+    value_notes,
     with_body,
+    without_notes,
 )
+from alembic_workflow.autogenerate.ordering import ordered
 from alembic_workflow.autogenerate.renames.candidates import (
     Rename,
     column_candidates,
@@ -35,11 +35,13 @@ from alembic_workflow.autogenerate.renames.candidates import (
 from alembic_workflow.autogenerate.renames.followers import following
 from alembic_workflow.autogenerate.renames.questions import confirmed_on_terminal
 from alembic_workflow.autogenerate.trial_run import Trial
-from alembic_workflow.autogenerate.type_changes import cast_where_needed
-from alembic_workflow.catalog.items import Catalog, Difference, compare
+from alembic_workflow.catalog.items import Catalog, Difference
 from alembic_workflow.database.alembic_log import quiet
 from alembic_workflow.environment import Environment
 from alembic_workflow.sql.identifiers import name
+
+ROUNDS = 3
+"""An index goes with the generated column that is replaced, and a key waits for another one."""
 
 
 def is_revision() -> bool:
@@ -65,6 +67,7 @@ class Convergence:
         assert script.downgrade_ops is not None
         trial = Trial(self.environment, migration_context, self.models)
         confirmed, unconfirmed = self._renames()
+        values = list(enums.renames(trial.differences()))
         operations = self._operations_before(trial, confirmed)
         found = script.upgrade_ops
         if operations:
@@ -72,35 +75,48 @@ class Convergence:
             metadata = migration_context.opts["target_metadata"]
             with quiet("alembic.autogenerate"):  # it has told what it found
                 found = produce_migrations(migration_context, metadata).upgrade_ops or found
-        foreign_keys_first(found)
-        cast_where_needed(trial, found.ops)
-        refusal = trial.refuses(found.ops)
-        operations += found.ops
-        if refusal is None:
-            operations += completed(trial, trial.differences)
-        undoing = [operation.reverse() for operation in reversed(operations)]
-        if refusal is None:
-            cast_where_needed(trial, undoing)
-            undoing = self._undoing(trial, undoing)
+        agreement = Agreement(trial.differences(), trial.catalog(), trial.default_schema)
+        operations += self._completed(trial, ordered(agreement.kept(found.ops)), trial.differences)
+        undoing = self._completed(
+            trial,
+            without_notes(operation.reverse() for operation in reversed(operations)),
+            lambda: trial.differences_to(self.history),
+        )
         notes = [
-            *refusal_note(refusal),
             *unconfirmed_notes(unconfirmed),
             *move_notes(moves(self.models, self.history)),
+            *value_notes(values),
         ]
         script.upgrade_ops.ops[:] = with_body([*notes, *operations])
         script.downgrade_ops.ops[:] = with_body(undoing)
 
-    def _undoing(self, trial: Trial, undoing: list[MigrateOperation]) -> list[MigrateOperation]:
-        """Return the operations of the downgrade, with what they lack to restore what was there."""
-        refusal = trial.refuses(undoing)
-        if refusal is not None:
-            return [*refusal_note(refusal), *undoing]
+    def _completed(
+        self,
+        trial: Trial,
+        operations: Iterable[MigrateOperation],
+        differences: Callable[[], Sequence[Difference]],
+    ) -> list[MigrateOperation]:
+        """Apply the operations and what removes the differences that are left, and return both.
 
-        def differences() -> list[Difference]:
-            return compare(self.history, trial.catalog(), names_too=True)
-
-        followers = trial.apply_each(following(differences()))
-        return [*undoing, *followers, *completed(trial, differences)]
+        What PostgreSQL refuses is tried again once the rest is done. What is left then is a note.
+        """
+        accepted, refused = trial.settle(operations, ways)
+        done = list(accepted)
+        for _ in range(ROUNDS):
+            done += trial.apply_each(following(differences()))
+            done += trial.apply_each(catalog_operations.operations_after(differences()))
+            for group in key_operations(differences(), trial.catalog()):
+                done += trial.apply_together(group)
+            agreement = Agreement(differences(), trial.catalog(), trial.default_schema)
+            again, refused = trial.settle(agreement.kept(refused), ways)
+            done += again
+        done += trial.apply_each(enums.drops(differences()))
+        reasons = {trial.source(operation): reason for operation, reason in refused.items()}
+        return [
+            *done,
+            *refusal_notes(reasons),
+            *catalog_operations.notes(differences()),
+        ]
 
     def _operations_before(
         self, trial: Trial, confirmed: Sequence[Rename]
@@ -114,7 +130,6 @@ class Convergence:
             operations += trial.apply_each([rename.operation()])
         followers = following(trial.differences(names_too=bool(confirmed)))
         operations += trial.apply_each(followers)
-        operations += trial.apply_each(enums.creations(trial.differences()))
         operations += trial.apply_each(catalog_operations.operations_before(trial.differences()))
         return operations
 
@@ -140,31 +155,3 @@ class Convergence:
             SQLOperation(f"CREATE SCHEMA IF NOT EXISTS {name(schema)}", "")
             for schema in sorted(self.environment.schemas - trial.schemas())
         ]
-
-
-def completed(
-    trial: Trial, differences: Callable[[], Sequence[Difference]]
-) -> list[MigrateOperation]:
-    """Apply what removes the differences, and return it, with a comment for each that is left."""
-    operations: list[MigrateOperation] = []
-    for _ in range(2):  # an index goes with the generated column that is replaced
-        operations += trial.apply_each(catalog_operations.operations_after(differences()))
-    operations += trial.apply_each(enums.drops(differences()))
-    return [*operations, *catalog_operations.notes(differences())]
-
-
-def foreign_keys_first(container: OpContainer) -> None:
-    """Drop foreign keys before the tables that they point to; Alembic drops the tables first."""
-    first: list[MigrateOperation] = []
-    for part in container.ops:
-        if isinstance(part, ModifyTableOps):
-            keys = [each for each in part.ops if _drops_foreign_key(each)]
-            part.ops = [each for each in part.ops if each not in keys]
-            if keys:
-                first.append(ModifyTableOps(part.table_name, keys, schema=part.schema))
-    container.ops[:0] = first
-
-
-def _drops_foreign_key(operation: MigrateOperation) -> bool:
-    is_drop = isinstance(operation, DropConstraintOp)
-    return is_drop and getattr(operation, "constraint_type", None) == "foreignkey"

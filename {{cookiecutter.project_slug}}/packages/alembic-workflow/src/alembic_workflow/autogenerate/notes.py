@@ -1,7 +1,7 @@
 """Comments in a revision, for what a person has to decide or to write."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from alembic.operations.ops import MigrateOperation
 
@@ -10,17 +10,19 @@ from alembic_workflow.autogenerate.renames.candidates import Rename
 from alembic_workflow.autogenerate.trial_run import without_blanks
 from alembic_workflow.catalog.items import Item
 from alembic_workflow.command_names import command
-from alembic_workflow.sql.identifiers import name
+from alembic_workflow.sql.identifiers import literal, name
 
 logger = logging.getLogger("alembic.workflow")
 
 
-def refusal_note(refusal: str | None) -> list[NoteOperation]:
-    """Return a comment that says why PostgreSQL refuses the revision as it is."""
-    if refusal is None:
-        return []
-    logger.warning("PostgreSQL refuses this revision as it is: %s", refusal)
-    return [NoteOperation(f"Write by hand: PostgreSQL refuses this revision as it is: {refusal}")]
+def refusal_notes(refused: Mapping[str, str]) -> Iterator[NoteOperation]:
+    """Yield a comment for each operation that PostgreSQL refuses, with its reason.
+
+    Takes the reasons by the operation's source, which is not run.
+    """
+    for source, reason in refused.items():
+        logger.warning("PostgreSQL refuses a part of this revision: %s", reason)
+        yield NoteOperation(f"Write by hand: PostgreSQL refuses this: {reason}\n{source}")
 
 
 def unconfirmed_notes(unconfirmed: Iterable[Rename]) -> Iterator[NoteOperation]:
@@ -31,6 +33,23 @@ def unconfirmed_notes(unconfirmed: Iterable[Rename]) -> Iterator[NoteOperation]:
         yield NoteOperation(
             f"Unconfirmed rename: {old} -> {new}\n"
             "If it is one, delete this file and run: " + command("revision", rename=str(rename))
+        )
+
+
+def value_notes(renames: Iterable[tuple[Item, str, str]]) -> Iterator[NoteOperation]:
+    """Yield a comment for each value of an enum that may only have changed its name."""
+    for item, old, new in renames:
+        target = name(item.schema, item.name)
+        statement = f"ALTER TYPE {target} RENAME VALUE {literal(old)} TO {literal(new)}"
+        logger.warning(
+            "%r of %s is gone and %r is new; if it was renamed, rows may have it, and this keeps "
+            "them: %s",
+            *(old, target, new, statement),
+        )
+        yield NoteOperation(
+            f"Unconfirmed rename: {target}.{old} -> {target}.{new}\n"
+            "If it is one, rows may have it, and the upgrade fails. Delete this file, make an "
+            f"empty revision, and write:\nop.execute({statement!r})"
         )
 
 
@@ -51,3 +70,8 @@ def with_body(operations: list[MigrateOperation]) -> list[MigrateOperation]:
     if kept and all(isinstance(each, NoteOperation) for each in kept):
         kept.append(PassOperation())
     return kept
+
+
+def without_notes(operations: Iterable[MigrateOperation]) -> list[MigrateOperation]:
+    """Return the operations that are not comments."""
+    return [each for each in operations if not isinstance(each, NoteOperation)]

@@ -1,43 +1,105 @@
-"""Rendering of the models' types and defaults into a revision."""
+"""Rendering of the models' types, defaults and expressions into a revision."""
 
 from typing import Any, Literal
 
+import sqlalchemy
 from alembic.autogenerate.api import AutogenContext
-from sqlalchemy import Enum, TextClause
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from alembic.ddl.postgresql import PostgresqlImpl
+from sqlalchemy import Boolean, Enum, String, TextClause
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import DOMAIN
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
+from alembic_workflow.alembic_internals import type_source
 from alembic_workflow.sql.text import escape_parameters
+from alembic_workflow.sql.types import PostgreSQLType
+
+# With the other style of parameters it would double each percent sign.
+DIALECT = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
+
+# What has a word of its own for PostgreSQL, which no class of SQLAlchemy knows.
+_NAMELESS = {"user_defined"}
 
 
-def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
-    """Return the source of a default, or of a type that is not SQLAlchemy's own.
+class Implementation(PostgresqlImpl):
+    """Alembic's own for PostgreSQL, but for percent signs.
 
-    A TypeDecorator is written as the type that it decorates: that is what the database sees, and a
-    revision must not change with the code of the application. Takes what Alembic hands to
-    `render_item`; False leaves the item to Alembic.
+    https://alembic.sqlalchemy.org/en/latest/api/ddl.html
+    """
+
+    __dialect__ = "postgresql"
+
+    def render_ddl_sql_expr(self, *arguments: Any, **options: Any) -> str:
+        """Return the expression with each % once: where it is executed, it is doubled anyway."""
+        return super().render_ddl_sql_expr(*arguments, **options).replace("%%", "%")
+
+
+def render_item(
+    kind: str, item: Any, autogen_context: AutogenContext
+) -> str | Literal[False] | None:
+    """Return the source of a default, or of a type that a revision cannot name as the model does.
+
+    What is written is what the database sees, so that a revision does not change with the code of
+    the application. Takes what Alembic hands to `render_item`; False leaves the item to Alembic.
     """
     if kind == "server_default":
-        default = getattr(item, "arg", None)
-        if isinstance(default, TextClause):
-            # Alembic would write % twice and take :a for a value, and so does what it reflects.
-            return f"sa.text({escape_parameters(default.text)!r})"
-        if isinstance(default, str):
-            return repr(default)  # of which Alembic would take a quote at the end away
+        return _default(item)
+    if kind == "exclude":
+        return None  # Alembic loses operator classes; catalog_operations.py adds it
     if kind != "type" or not isinstance(item, TypeEngine):
         return False
-    decorated = isinstance(item, TypeDecorator)
-    if decorated:
-        item = item.impl_instance  # type: ignore[attr-defined]
-    if isinstance(item, Enum) and item.native_enum:
-        return _native_enum(item, autogen_context)
-    module = type(item).__module__
-    if module.startswith("sqlalchemy.dialects.postgresql"):
-        autogen_context.imports.add("from sqlalchemy.dialects import postgresql")
-        return f"postgresql.{item!r}" if decorated else False
-    if module.startswith(("sqlalchemy.", "alembic.")):
-        return f"sa.{item!r}" if decorated else False
-    autogen_context.imports.add(f"import {module}")
-    return f"{module}.{item!r}"
+    seen = as_database_sees(item)
+    if isinstance(seen, PostgreSQLType):
+        autogen_context.imports.add("from alembic_workflow import PostgreSQLType")
+        return repr(seen)
+    if isinstance(seen, Enum):
+        return _native_enum(seen, autogen_context)
+    return False if seen is item else type_source(seen, autogen_context)
+
+
+def as_database_sees(item: TypeEngine[Any]) -> TypeEngine[Any]:
+    """Return the type that PostgreSQL gets for it, in a class that a revision can name.
+
+    Of a decorator, that is what it decorates there; of a domain, and of a type that SQLAlchemy does
+    not know, the name.
+    """
+    seen: TypeEngine[Any] = vars(item).get("_variant_mapping", {}).get(DIALECT.name, item)
+    while isinstance(seen, TypeDecorator):
+        adapted = seen.dialect_impl(DIALECT)  # such as an INTERVAL
+        seen = seen.load_dialect_impl(DIALECT) if isinstance(adapted, type(seen)) else adapted
+    if isinstance(seen, Enum) and not seen.native_enum:
+        return String(seen.length)  # its CHECK is a constraint like others
+    if isinstance(seen, Boolean) and seen.create_constraint:
+        return Boolean()
+    return seen if isinstance(seen, NullType) else _public(seen)
+
+
+def _public(item: TypeEngine[Any]) -> TypeEngine[Any]:
+    """Return the same type in a class of SQLAlchemy's own that has a public name."""
+    if isinstance(item, PostgreSQLType):
+        return item
+    text = item.compile(dialect=DIALECT)
+    kinds = [each for each in type(item).__mro__ if hasattr(each, "__visit_name__")]
+    for kind in [] if isinstance(item, DOMAIN) else kinds:
+        if kind.__visit_name__ in _NAMELESS:
+            break
+        if kind in (getattr(module, kind.__name__, None) for module in (postgresql, sqlalchemy)):
+            same: TypeEngine[Any] = item if type(item) is kind else item.adapt(kind)
+            if same.compile(dialect=DIALECT) == text:
+                return same
+    return PostgreSQLType(text)
+
+
+def _default(item: Any) -> str | Literal[False]:
+    default = getattr(item, "arg", None)
+    if isinstance(default, TextClause):
+        # Alembic would write % twice and take :a for a value, and so does what it reflects.
+        return f"sa.text({escape_parameters(default.text)!r})"
+    if isinstance(default, str):
+        # Of which Alembic would take a quote at the end away; a member of an enum is no literal.
+        return repr(str.__str__(default))
+    return False
 
 
 def _native_enum(enum: Enum, autogen_context: AutogenContext) -> str:

@@ -14,14 +14,14 @@ from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 
 from alembic_workflow.alembic_internals import command_options
-from alembic_workflow.autogenerate import server_defaults
+from alembic_workflow.autogenerate.comparison import server_defaults, types
 from alembic_workflow.autogenerate.convergence import Convergence, is_revision
 from alembic_workflow.autogenerate.renames.arguments import parse
 from alembic_workflow.autogenerate.renames.candidates import Rename
 from alembic_workflow.autogenerate.rendering import render_item
-from alembic_workflow.catalog.items import Catalog, compare, is_wanted_by_models, tables_of
+from alembic_workflow.catalog.items import Catalog, tables_of
 from alembic_workflow.environment import Environment
-from alembic_workflow.replay.comparison import disagreement
+from alembic_workflow.replay.comparison import differences_from_models, disagreement
 from alembic_workflow.replay.heads import reject_several_heads
 from alembic_workflow.replay.history import history_and_models
 
@@ -30,6 +30,7 @@ PLUGINS = [
     "alembic.autogenerate.*",
     "alembic.ext.checkconstraint_byname",
     server_defaults.PLUGIN,
+    types.PLUGIN,
 ]
 
 
@@ -39,8 +40,11 @@ def autogenerate(environment: Environment) -> None:
         reject_several_heads(context.script)
     # What catalog_operations.py does about it.
     warnings.filterwarnings("ignore", message="Computed default on .* cannot be modified")
+    # What ordering.py does about it.
+    warnings.filterwarnings("ignore", message="Cannot correctly sort tables")
+    warnings.filterwarnings("ignore", message="Did not recognize type")
     with history_and_models(environment) as (connection, history, models):
-        differences = [d for d in compare(models, history) if is_wanted_by_models(d)]
+        differences = differences_from_models(connection, models, history)
         if differences and not is_revision() and context.config.cmd_opts is not None:
             raise CommandError(disagreement(differences))
         convergence = Convergence(environment, history, models, given_renames(models, history))

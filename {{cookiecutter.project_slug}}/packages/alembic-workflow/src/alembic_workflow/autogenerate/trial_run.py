@@ -1,6 +1,6 @@
 """The replayed history, on which a new revision is tried."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import sqlalchemy
 from alembic.autogenerate.api import AutogenContext
@@ -12,11 +12,16 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_workflow.alembic_internals import commit_nothing_in_autocommit_blocks
 from alembic_workflow.autogenerate.directives import SQLOperation
-from alembic_workflow.catalog.items import Catalog, Difference, compare, is_wanted_by_models
+from alembic_workflow.catalog.items import Catalog, Difference
+from alembic_workflow.catalog.round_trip import differences
 from alembic_workflow.environment import Environment
+from alembic_workflow.replay.comparison import differences_from_models
 from alembic_workflow.replay.history import history_catalog
 
-DATATYPE_MISMATCH = "42804"
+Ways = Callable[[MigrateOperation, "Trial"], Iterable[list[MigrateOperation]]]
+"""Returns the ways of doing an operation on the trial."""
+Settled = tuple[list[MigrateOperation], dict[MigrateOperation, str]]
+"""What was accepted, in its order, and what was refused, with the reason."""
 
 
 class Trial:
@@ -34,14 +39,24 @@ class Trial:
         # What is accepted is committed anyway.
         commit_nothing_in_autocommit_blocks(migration_context)
 
+    @property
+    def default_schema(self) -> str:
+        """The schema of what is named without one."""
+        return self._connection.dialect.default_schema_name or ""
+
     def catalog(self) -> Catalog:
         """Return what is there by now."""
         return history_catalog(self._environment, self._connection)
 
     def differences(self, *, names_too: bool = False) -> list[Difference]:
         """Return how the models differ from what is there by now."""
-        differences = compare(self._models, self.catalog(), names_too=names_too)
-        return [each for each in differences if is_wanted_by_models(each)]
+        return differences_from_models(
+            self._connection, self._models, self.catalog(), names_too=names_too
+        )
+
+    def differences_to(self, catalog: Catalog) -> list[Difference]:
+        """Return how another catalog differs from what is there by now."""
+        return differences(self._connection, catalog, self.catalog(), names_too=True)
 
     def schemas(self) -> set[str]:
         """Return the schemas that are there by now."""
@@ -60,12 +75,49 @@ class Trial:
         """Run the operations as the revision will, or none of them and return why it failed."""
         error = self._run(operations)
         if error is not None:
-            return str(error.orig).strip().splitlines()[0]
+            return reason(error)
         self._connection.commit()  # only then can a new value of an enum be used
         return None
 
+    def settle(self, operations: Iterable[MigrateOperation], ways: Ways) -> Settled:
+        """Apply the operations one by one, each in one of the ways that there are for it.
+
+        What PostgreSQL refuses is tried again after the others.
+        """
+        accepted: list[MigrateOperation] = []
+        pending = dict.fromkeys(operations, "")
+        if pending and self.refuses(pending) is None:  # which is faster, and common
+            return list(pending), {}
+        while pending:
+            refused: dict[MigrateOperation, str] = {}
+            for operation in pending:
+                way, refusal = self._first_way(operation, ways)
+                accepted += way
+                if not way:
+                    refused[operation] = refusal
+            if len(refused) == len(pending):
+                break
+            pending = refused
+        return accepted, pending and refused
+
+    def _first_way(
+        self, operation: MigrateOperation, ways: Ways
+    ) -> tuple[list[MigrateOperation], str]:
+        """Apply the first way that PostgreSQL accepts; else return why it refuses the first one."""
+        reasons: list[str] = []
+        for way in ways(operation, self):
+            refusal = self.refuses(way)
+            if refusal is None:
+                return way, ""
+            reasons.append(refusal)
+        return [], reasons[0]
+
+    def source(self, operation: MigrateOperation) -> str:
+        """Return the operation as the revision has it."""
+        return "\n".join(render_op(self._rendering(), operation))
+
     def _run(self, operations: Iterable[MigrateOperation]) -> DBAPIError | None:
-        rendering = AutogenContext(self._migration_context, autogenerate=False)
+        rendering = self._rendering()
         lines = [line for each in without_blanks(operations) for line in render_op(rendering, each)]
         source = "\n".join([*sorted(rendering.imports), *lines])
         try:
@@ -75,26 +127,17 @@ class Trial:
             return error
         return None
 
-    def one_by_one(self, operations: Iterable[MigrateOperation]) -> Iterator[MigrateOperation]:
-        """Yield each operation once those before it have run; in the end, all is rolled back."""
-        savepoint = self._connection.begin_nested()
-        for operation in operations:
-            yield operation
-            self._run([operation])
-        savepoint.rollback()
-
-    def lacks_cast(self, statement: str) -> bool:
-        """Return whether PostgreSQL refuses to change a type so without an explicit cast."""
-        savepoint = self._connection.begin_nested()
-        try:
-            self._connection.exec_driver_sql(statement.replace("%", "%%"))
-        except DBAPIError as error:
-            return getattr(error.orig, "pgcode", None) == DATATYPE_MISMATCH
-        finally:
-            savepoint.rollback()
-        return False
+    def _rendering(self) -> AutogenContext:
+        return AutogenContext(self._migration_context, autogenerate=False)
 
 
 def without_blanks(operations: Iterable[MigrateOperation]) -> list[MigrateOperation]:
     """Return the operations that do something, in this direction."""
     return [each for each in operations if getattr(each, "statement", None) != ""]
+
+
+def reason(error: DBAPIError) -> str:
+    """Return why PostgreSQL refused a statement, with its DETAIL and HINT."""
+    lines = str(error.orig).strip().splitlines()
+    told = [line for line in lines[1:] if line.startswith(("DETAIL:", "HINT:"))]
+    return "\n".join([lines[0], *told])

@@ -1,12 +1,50 @@
 """Statements that make what a catalog describes, and those that drop it."""
 
 import re
+from typing import NamedTuple
 
 from alembic_workflow.catalog.items import Item
 from alembic_workflow.catalog.kinds import KINDS
 from alembic_workflow.sql.identifiers import name
 
+# The definitions of some kinds begin with their own name.
+_OWN_NAME = r"""((?:INDEX|TRIGGER|RULE|STATISTICS) (?:(?:"(?:[^"]|"")+"|\w+)\.)?){}(?=[ (])"""
+_TABLE = re.compile(
+    r"""(?P<prefix>UNLOGGED\ )?(?:FOREIGN\ )?TABLE(?:\ INHERITS\ (?P<parents>.*?))?
+    (?P<partition>\ PARTITION\ BY\ (?:RANGE|LIST|HASH)\ \(.*?\))?(?P<options>\ WITH\ \([^)]*\))?
+    (?P<tablespace>\ TABLESPACE\ \S+)?(?P<forced>\ FORCED)?(?P<rows>\ ROW\ LEVEL\ SECURITY)?
+    (?P<identity>\ REPLICA\ IDENTITY\ .*)?""",
+    re.DOTALL | re.VERBOSE,
+)
 _VIEW_OPTIONS = re.compile(r"^(?:WITH \([^)]*\) )?")
+
+
+class TableWords(NamedTuple):
+    """What a table's definition says, as a statement says it."""
+
+    prefix: str
+    """UNLOGGED, or nothing."""
+    options: str
+    """What comes after the columns."""
+    changes: list[str]
+    """What only ALTER TABLE says."""
+
+
+def table_words(definition: str) -> TableWords:
+    """Return how to say what the catalog says of a table."""
+    match = _TABLE.fullmatch(definition)
+    assert match is not None, definition
+    changes = []
+    if match["rows"]:
+        changes.append("ENABLE ROW LEVEL SECURITY")
+    if match["forced"]:
+        changes.append("FORCE ROW LEVEL SECURITY")
+    if match["identity"] and "INDEX" not in match["identity"]:
+        changes.append(match["identity"].strip())
+    parents = match["parents"]
+    inherited = f" INHERITS ({parents})" if parents else ""
+    options = (match[part] or "" for part in ("partition", "options", "tablespace"))
+    return TableWords(match["prefix"] or "", inherited + "".join(options), changes)
 
 
 def creation(item: Item, definition: str) -> str:
@@ -19,6 +57,13 @@ def removal(item: Item, definition: str) -> str:
     return _filled(KINDS[item.kind].drop, item, definition)
 
 
+def rank(item: Item, definition: str) -> int:
+    """Return when a thing is made: the lower first, and dropped last."""
+    # A foreign key may point to a unique index.
+    after_indexes = definition.startswith("FOREIGN KEY")
+    return 85 if after_indexes else KINDS[item.kind].order or 0
+
+
 def renaming(item: Item, old: str, new: str) -> str:
     """Return the statement that gives the thing another name; not for all kinds."""
     return KINDS[item.kind].rename.format(
@@ -29,12 +74,20 @@ def renaming(item: Item, old: str, new: str) -> str:
     )
 
 
+def renamed(item: Item, definition: str, new: str) -> str:
+    """Return the definition of the thing under another name, in case it has the name in it."""
+    own = re.escape(item.name.replace('"', '""'))
+    pattern = _OWN_NAME.format(f'(?:"{own}"|{own})')
+    return re.sub(pattern, lambda match: match[1] + name(new), definition, count=1)
+
+
 def _filled(template: str, item: Item, definition: str) -> str:
     kind, _, rest = definition.partition("VIEW ")
     return template.format(
         table=name(item.schema, item.table),
         qualified=name(item.schema, item.name),
         name=name(item.name),
+        routine=f"{name(item.schema)}.{item.name}",
         definition=definition,
         options=definition.removeprefix("SEQUENCE ").partition(" OWNED BY ")[0],
         kind=f"{kind}VIEW",

@@ -3,6 +3,7 @@
 Two databases are alike if these descriptions are, whatever autogenerate can see.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple, Self
@@ -32,6 +33,9 @@ class Item(NamedTuple):
         return self._replace(kind="table", table="", name=self.table) if self.table else None
 
 
+# What no model says of a table.
+_OF_HISTORY = re.compile(r"(?: FORCED)?(?: ROW LEVEL SECURITY)?(?: REPLICA IDENTITY .*)?$")
+
 Catalog = dict[Item, str]
 """Each thing, and its definition in PostgreSQL's words."""
 
@@ -50,11 +54,16 @@ class Difference(NamedTuple):
         )
 
 
-def read_catalog(connection: Connection, *, without: Collection[str] = ()) -> Catalog:
-    """Return what the database consists of, without these tables, extensions and partitions."""
+def read_catalog(
+    connection: Connection, *, without: Collection[str] = (), kinds: Collection[str] = KINDS
+) -> Catalog:
+    """Return what the database consists of, without these tables, extensions and partitions.
+
+    Takes the kinds of objects to look for, if not all.
+    """
     catalog: Catalog = {}
     with _qualified_names(connection):
-        for kind in KINDS.values():
+        for kind in (KINDS[each] for each in KINDS if each in kinds):
             for schema, table, name, definition in connection.exec_driver_sql(kind.query):
                 if table not in without and not (kind.name == "table" and name in without):
                     catalog[Item(kind.name, schema, table, name)] = definition
@@ -86,7 +95,15 @@ def is_wanted_by_models(difference: Difference) -> bool:
 
     Functions, triggers and the like are not part of a model: what only the history has is right.
     """
-    return difference.expected is not None or KINDS[difference.item.kind].in_models
+    item, expected, found = difference
+    if item.kind == "table" and expected is not None and found is not None:
+        return expected != _OF_HISTORY.sub("", found)
+    if expected is not None:
+        return True
+    if item.kind == "sequence":
+        return " OWNED BY " in (found or "")
+    is_foreign = item.kind == "table" and (found or "").startswith("FOREIGN ")
+    return KINDS[item.kind].in_models and not is_foreign
 
 
 def listed(differences: Iterable[Difference]) -> str:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """All that is to be known of a kind: to add one, add it to a module here and to `kinds.py`.
+    """All that is to be known of a kind: to add one, add it to a module and the table in `kinds/`.
 
-    The templates have {table}, {qualified} (schema and name), {name}, {definition}, and for renames
-    {old} and {new}.
+    The templates have {table}, {qualified} (schema and name), {name}, {definition}, {routine} (a
+    name with schema and arguments), and for renames {old} and {new}.
     """
 
     name: str
@@ -18,6 +18,10 @@ class Kind:
     """The statement that makes one, if it is one statement."""
     drop: str = ""
     rename: str = ""
+    before_tables: bool = False
+    """Whether a table may need it, and it needs no table."""
+    has_expressions: bool = False
+    """Whether PostgreSQL may print a definition otherwise once it has read it again."""
     in_models: bool = True
     """Whether a model can say it; what only the history has is right otherwise."""
     order: int | None = None

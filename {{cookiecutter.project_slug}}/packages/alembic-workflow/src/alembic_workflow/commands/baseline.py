@@ -1,15 +1,15 @@
 """Adopt a database that has tables and no revision yet."""
 
-from dataclasses import dataclass, field
 from functools import partial
 
 from alembic import command, context
 from alembic.util import CommandError, rev_id
 
 from alembic_workflow.alembic_internals import ensure_version_table
-from alembic_workflow.catalog.items import Catalog, Difference, compare, is_wanted_by_models, listed
+from alembic_workflow.catalog.items import Catalog
 from alembic_workflow.command_names import command as named
 from alembic_workflow.commands.first_revision import write_first_revision
+from alembic_workflow.commands.live_database import Comparison, LiveDatabase
 from alembic_workflow.commands.running import (
     autogenerate,
     configuration,
@@ -22,10 +22,7 @@ from alembic_workflow.commands.running import (
 from alembic_workflow.database.adoption import mark_adopted
 from alembic_workflow.database.connections import connect
 from alembic_workflow.environment import Environment
-from alembic_workflow.replay.comparison import own_differences
 from alembic_workflow.replay.heads import reject_several_heads
-from alembic_workflow.replay.history import history_and_models, history_catalog
-from alembic_workflow.sql.identifiers import mention, qualified
 
 
 def adopt(*, force: bool) -> None:
@@ -42,7 +39,9 @@ def adopt(*, force: bool) -> None:
     with new_files_only_if_all_goes_well(first, second):
         is_new = not scripts().get_heads()
         if is_new:
-            autogenerate("existing schema", first)
+            found = LiveDatabase()
+            run_task(found)
+            autogenerate("existing schema", first, adopted=found.catalog)
         if scripts().get_current_head() is None:
             raise CommandError(
                 "There are no models and no revisions, so there is nothing to adopt it with. "
@@ -56,6 +55,8 @@ def adopt(*, force: bool) -> None:
             for path in files_of(first):
                 path.unlink()
             run_task(partial(_write_first, live=comparison.live, revision=first))
+            for item in comparison.dropped:
+                print(f"The second revision drops what the models do not say: {item}")
             autogenerate("change the existing schema to the models", second)
         head = first if is_new else str(scripts().get_current_head())
         run_task(partial(remember, revision=head))
@@ -63,48 +64,6 @@ def adopt(*, force: bool) -> None:
     print(f"The database is adopted, at {head}.")
     if files_of(second):
         print(f"Next: read the newest revision, then {named('upgrade')}.")
-
-
-@dataclass
-class Comparison:
-    """A task that compares a database, which Alembic does not know yet, with the history."""
-
-    differences: list[Difference] = field(default_factory=list)
-    live: Catalog = field(default_factory=dict)
-
-    def __call__(self, environment: Environment) -> None:
-        """Fill in what is there of the service's own, and how it differs from the history.
-
-        Raises CommandError if the models differ from the history.
-        """
-        with connect(environment.database().url, environment.service_name) as connection:
-            live = history_catalog(environment, connection)
-        with history_and_models(environment) as (_, history, models):
-            pending = [each for each in compare(models, history) if is_wanted_by_models(each)]
-        if pending:
-            raise CommandError(
-                "The revisions do not make what the models say (expected: models, found: "
-                f"revisions):\n{listed(pending)}\n"
-                f"Nothing was changed. First: {named('revision')}, and complete what it "
-                "writes."
-            )
-        self.differences = own_differences(environment, history, live)
-        self.live = _own_part(environment, history, live)
-
-    def report(self, *, can_be_forced: bool) -> str:
-        """Return what a person needs to know of the differences."""
-        forcing = (
-            f"{named('baseline', force='1')} adopts it as it is, and writes a second revision that "
-            "makes it what the models say."
-            if can_be_forced
-            else "If no other database has the revisions that are there, delete them: then a first "
-            "one can be written from this database."
-        )
-        return (
-            "The database is not what the revisions make (expected: revisions, found: database):\n"
-            f"{listed(self.differences)}\n"
-            f"Nothing was changed. Correct the models, or the database; or {forcing}"
-        )
 
 
 def reject_adopted(environment: Environment) -> None:
@@ -133,20 +92,3 @@ def _write_first(environment: Environment, live: Catalog, revision: str) -> None
     silently(lambda: left_out.extend(write_first_revision(environment, live, revision)))
     for item in left_out:
         print(f"Left out of the first revision, since it needs what others own: {item}")
-
-
-def _own_part(environment: Environment, expected: Catalog, live: Catalog) -> Catalog:
-    """Return what is the service's own, and the types and sequences that its columns use."""
-    foreign = {each.item for each in compare(expected, live)} - {
-        each.item for each in own_differences(environment, expected, live)
-    }
-    own = {item: text for item, text in live.items() if item not in foreign}
-    own = {item: text for item, text in own.items() if item.parent is None or item.parent in own}
-    columns = " ".join(text for item, text in own.items() if item.kind == "column")
-    used = {
-        item: text
-        for item, text in live.items()
-        if item.kind in ("enum", "domain", "sequence")
-        and mention(qualified(item.schema, item.name)).search(columns)
-    }
-    return own | used

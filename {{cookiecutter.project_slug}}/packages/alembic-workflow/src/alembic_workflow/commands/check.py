@@ -5,30 +5,27 @@ from pathlib import Path
 
 from alembic import context
 from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import configure_mappers
 
-from alembic_workflow.catalog.items import (
-    compare,
-    is_wanted_by_models,
-)
 from alembic_workflow.environment import Environment
-from alembic_workflow.replay.comparison import disagreement
+from alembic_workflow.replay.comparison import differences_from_models, disagreement
 from alembic_workflow.replay.heads import heads_findings
-from alembic_workflow.replay.history import (
-    history_and_models,
-)
+from alembic_workflow.replay.history import history_and_models
 from alembic_workflow.replay.revision_source import Source
 
 
 def check(environment: Environment) -> None:
     """Compare the models with the history, and look at each revision.
 
-    Raises CommandError if they differ, if there are two heads, or if a downgrade is empty.
+    Raises CommandError if they differ, if there are two heads, if a downgrade is empty, if
+    something is left to write by hand, or if the models cannot be mapped.
     """
     heads = list(heads_findings(context.script))
-    findings = [*heads, *downgrade_findings()]
+    findings = [*heads, *mapper_findings(), *revision_findings()]
     if not heads:  # which may not even go together
-        with history_and_models(environment) as (_, history, models):
-            differences = [each for each in compare(models, history) if is_wanted_by_models(each)]
+        with history_and_models(environment) as (connection, history, models):
+            differences = differences_from_models(connection, models, history)
         if differences:
             findings.append(disagreement(differences))
     if findings:
@@ -36,10 +33,20 @@ def check(environment: Environment) -> None:
     print("Models and revisions agree; one head; every revision has its downgrade.")
 
 
-def downgrade_findings() -> Iterator[str]:
-    """Yield the revisions whose downgrade does nothing although the upgrade does something."""
+def mapper_findings() -> Iterator[str]:
+    """Yield why SQLAlchemy cannot map the classes of the models to their tables."""
+    try:
+        configure_mappers()
+    except SQLAlchemyError as error:
+        yield f"The models cannot be mapped: {error}"
+
+
+def revision_findings() -> Iterator[str]:
+    """Yield what is left to write, and the downgrades that do nothing although upgrades do."""
     for revision in context.script.walk_revisions():
         source = Source(Path(revision.path))
+        for text in source.unwritten:
+            yield f"{Path(revision.path).name}: left to write by hand: {text}"
         excused = any(
             code == "empty-downgrade" and isinstance(reason, str) and reason.strip()
             for _, code, reason in source.dictionary("lint_ignore")

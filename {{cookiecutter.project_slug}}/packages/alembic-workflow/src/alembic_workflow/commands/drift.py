@@ -23,7 +23,7 @@ def drift(environment: Environment) -> None:
         live = history_catalog(environment, connection)
     with replayed_history(environment, heads) as connection:
         expected = history_catalog(environment, connection)
-    differences = own_differences(environment, expected, live)
+        differences = own_differences(environment, connection, expected, live)
     at = ", ".join(heads) or "base"
     if differences:
         raise CommandError(

@@ -8,14 +8,14 @@ from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from alembic_workflow.catalog.creation import creation, removal
+from alembic_workflow.catalog.creation import creation, rank, removal, table_words
 from alembic_workflow.catalog.items import Catalog, Item
 from alembic_workflow.catalog.kinds import KINDS
 from alembic_workflow.database.connections import connect
 from alembic_workflow.database.scratch import scratch_database
 from alembic_workflow.environment import Environment
 from alembic_workflow.sql.identifiers import name, quoted
-from alembic_workflow.sql.text import without_parameters
+from alembic_workflow.sql.text import as_driver_sql, without_parameters
 
 
 class Step(NamedTuple):
@@ -49,43 +49,58 @@ def write_first_revision(environment: Environment, live: Catalog, revision: str)
 
 
 def _tried(connection: Connection, steps: Iterable[Step]) -> tuple[list[Step], list[Item]]:
-    made, left_out = [], []
-    for step in steps:
-        try:
-            with connection.begin_nested():
-                connection.exec_driver_sql(step.statement.replace("%", "%%"))
-            made.append(step)
-        except DBAPIError as error:
-            if step.item.kind not in ("function", "view") and "FOREIGN KEY" not in step.statement:
-                raise CommandError(
-                    f"The {step.item} of the database cannot be made in a scratch database: "
-                    f"{str(error.orig).strip().splitlines()[0]}. Write the revision by hand, and "
-                    "stamp the database with it."
-                ) from None
-            left_out.append(step.item)
-    return made, left_out
+    """Return the steps that work, in an order in which they do, and what the others are of."""
+    made: list[Step] = []
+    pending = list(steps)
+    while pending:
+        refused: list[tuple[Step, DBAPIError]] = []
+        for step in pending:
+            try:
+                with connection.begin_nested():
+                    connection.exec_driver_sql(as_driver_sql(step.statement))
+                made.append(step)
+            except DBAPIError as error:
+                refused.append((step, error))
+        if len(refused) == len(pending):
+            break
+        pending = [step for step, _ in refused]
+    else:
+        refused = []
+    for step, refusal in refused:
+        if KINDS[step.item.kind].in_models and "FOREIGN KEY" not in step.statement:
+            raise CommandError(
+                f"The {step.item} of the database cannot be made in a scratch database: "
+                f"{str(refusal.orig).strip().splitlines()[0]}. Write the revision by hand, and "
+                "stamp the database with it."
+            ) from None
+    return made, [step.item for step, _ in refused]
 
 
 def _steps(catalog: Catalog) -> Iterator[Step]:
     for schema in sorted({item.schema for item in catalog} - {"", "public"}):
         statement = f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}"
         yield Step(Item("schema", "", "", schema), statement)
+    if any(item.kind == "function" for item in catalog):
+        # As pg_dump does: a function may call another one, or read a table.
+        yield Step(
+            Item("function", "", "", ""), "SELECT set_config('check_function_bodies', 'off', true)"
+        )
+    columns: dict[Item | None, list[str]] = {}
+    for item, definition in _of_kind(catalog, "column"):
+        columns.setdefault(item.parent, []).append(f"    {name(item.name)} {definition}")
     ordered = sorted(
         (item for item in catalog if KINDS[item.kind].order is not None),
-        key=lambda item: (KINDS[item.kind].order, catalog[item].startswith("FOREIGN KEY")),
+        key=lambda item: rank(item, catalog[item]),
     )
     for item in ordered:
         qualified, definition = name(item.schema, item.name), catalog[item]
         if item.kind == "table":
-            columns = ",\n".join(
-                f"    {name(column.name)} {text}"
-                for column, text in _of_kind(catalog, "column")
-                if column.parent == item
-            )
-            statement = f"CREATE TABLE {qualified} (\n{columns}\n)"
+            words = table_words(definition)
+            body = ",\n".join(columns.get(item, []))
+            statement = f"CREATE {words.prefix}TABLE {qualified} (\n{body}\n){words.options}"
             yield Step(item, statement, f"DROP TABLE {qualified}")
-        elif item.kind == "enum":
-            yield Step(item, creation(item, definition), f"DROP TYPE {qualified}")
+            for change in words.changes:
+                yield Step(item, f"ALTER TABLE {qualified} {change}")
         elif item.parent is None or definition.startswith("FOREIGN KEY"):
             yield Step(item, creation(item, definition), removal(item, definition))
         else:

@@ -45,12 +45,25 @@ class Alembic(CommandLine):
             options.revision = resolved(scripts(), options.revision)
         if name == "stamp":
             options.revisions = [resolved(scripts(), each) for each in options.revisions]
+        if name == "merge":
+            options.revisions = heads_to_join(options.revisions)
         if name in ("revision", "merge"):
             options.rev_id = options.rev_id or rev_id()
             with new_files_only_if_all_goes_well(options.rev_id):
                 silently(run)
         else:
             run()
+
+
+def heads_to_join(named: list[str]) -> list[str]:
+    """Return the heads that a merge joins: of "heads" all, also one on which another depends.
+
+    Raises CommandError if there is but one.
+    """
+    heads = scripts().get_heads()
+    if len(heads) < 2:
+        raise CommandError("History has one head, so there is nothing to join.")
+    return [head for each in named for head in (heads if each == "heads" else [each])]
 
 
 def rebase(options: Namespace) -> None:

@@ -1,20 +1,22 @@
-"""First models for a database that has none, written by sqlacodegen in the project's style."""
+"""First models for a database that has none, written from its catalog."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from alembic.util import CommandError
-from sqlalchemy import Connection, Identity, MetaData
+from sqlalchemy import Connection
 
-from alembic_workflow.catalog.items import read_catalog, tables_of
+from alembic_workflow.catalog.items import Catalog, Item, read_catalog, tables_of
 from alembic_workflow.command_names import command
-from alembic_workflow.commands.model_source import model_source
+from alembic_workflow.commands.model_source.source import model_source
 from alembic_workflow.database.connections import connect
 from alembic_workflow.environment import Environment
+from alembic_workflow.sql.identifiers import dotted
 
-_LARGEST = {2**15 - 1, 2**31 - 1, 2**63 - 1}
 # What the database calls a column may break a rule; ruff removes the exceptions that are not used.
 _HEADER = "# ruff: noqa: A003, E501, N815\n"
+_TARGET = re.compile(r"^FOREIGN KEY \(.*?\) REFERENCES ((?:\"(?:[^\"]|\"\")+\"|[^\s(\"])+)\(")
 
 
 def write_models(environment: Environment, path: Path, base: str, tables: Sequence[str]) -> None:
@@ -26,49 +28,40 @@ def write_models(environment: Environment, path: Path, base: str, tables: Sequen
     if path.exists():
         raise CommandError(f"{path} exists; move it away first.")
     with connect(environment.database().url, environment.service_name) as connection:
-        metadata = _reflected(connection, tables)
-        text = _HEADER + model_source(connection, metadata, base)
-    path.write_text(text, encoding="utf-8")
-    print(
-        f"{len(metadata.tables)} models are in {path}. Next: read them, then {command('baseline')}."
-    )
+        catalog = read_catalog(connection)
+        wanted = _wanted(connection, catalog, tables)
+        schema = connection.dialect.default_schema_name or ""
+    path.write_text(_HEADER + model_source(catalog, wanted, base, schema), encoding="utf-8")
+    print(f"{len(wanted)} models are in {path}. Next: read them, then {command('baseline')}.")
 
 
-def _reflected(connection: Connection, tables: Sequence[str]) -> MetaData:
+def _wanted(connection: Connection, catalog: Catalog, tables: Sequence[str]) -> list[Item]:
     default = connection.dialect.default_schema_name
     found = {
-        (name if schema == default else f"{schema}.{name}"): (schema, name)
-        for schema, name in tables_of(read_catalog(connection))
+        (name if schema == default else f"{schema}.{name}"): Item("table", schema, "", name)
+        for schema, name in tables_of(catalog)
         if not name.startswith("alembic_version")
+        and "FOREIGN TABLE" not in catalog[Item("table", schema, "", name)]
     }
     if unknown := sorted(set(tables) - found.keys()):
         raise CommandError(f"The database has no table {', '.join(unknown)}.")
     wanted = [found[each] for each in tables or sorted(found)]
     if not wanted:
         raise CommandError("The database has no tables to write models for.")
-    metadata = MetaData()
-    for schema in sorted({schema for schema, _ in wanted}):
-        names = [name for other, name in wanted if other == schema]
-        elsewhere = None if schema == default else schema
-        metadata.reflect(connection, elsewhere, only=names, resolve_fks=False)
-    for table in metadata.tables.values():
-        targets = {key.target_fullname.rpartition(".")[0] for key in table.foreign_keys}
-        if missing := sorted(targets - metadata.tables.keys()):
+    chosen = set(wanted)
+    names = {item: name for name, item in found.items()}
+    targets: dict[Item, set[str]] = {}
+    for item, text in catalog.items():
+        match = _TARGET.match(text) if item.kind == "constraint" else None
+        if match is not None and item.parent is not None:
+            schema, name = dotted(match[1])
+            target = Item("table", schema, "", name)
+            if target not in chosen:
+                targets.setdefault(item.parent, set()).add(names.get(target, name))
+    for table in wanted:
+        if missing := sorted(targets.get(table, ())):
             raise CommandError(
-                f"{table.fullname} has a foreign key to {' and '.join(missing)}, so name that too: "
+                f"{names[table]} has a foreign key to {' and '.join(missing)}, so name that too: "
                 + command("models", tables=",".join([*tables, *missing]))
             )
-        for column in table.columns:
-            if column.identity is not None:
-                _leave_out_defaults(column.identity)
-    return metadata
-
-
-def _leave_out_defaults(identity: Identity) -> None:
-    """Leave out what an identity column has anyway, and PostgreSQL spells out."""
-    for option in ("start", "increment", "minvalue", "cache"):
-        if getattr(identity, option) == 1:
-            setattr(identity, option, None)
-    if identity.maxvalue in _LARGEST:
-        identity.maxvalue = None
-    identity.cycle = identity.cycle or None
+    return wanted

@@ -36,9 +36,10 @@ def run_task(task: Callable[[Environment], None]) -> None:
         script.run_env()
 
 
-def autogenerate(message: str, revision: str) -> None:
-    """Write a revision of this id from the models."""
+def autogenerate(message: str, revision: str, **attributes: object) -> None:
+    """Write a revision of this id from the models; takes attributes of the configuration."""
     config = configuration()
+    config.attributes.update(attributes)
     config.cmd_opts = Namespace(autogenerate=True, x=None, quiet=True)
     logging.disable(logging.INFO)  # each table that is detected
     silently(partial(command.revision, config, message, autogenerate=True, rev_id=revision))
@@ -59,13 +60,19 @@ def files_of(*revisions: str) -> set[Path]:
 
 @contextmanager
 def new_files_only_if_all_goes_well(*revisions: str) -> Iterator[None]:
-    """Print in the end which of the revisions were written; delete them after an error."""
+    """Print in the end which of the revisions were written; delete them after an error.
+
+    One that the error names stays, to be corrected.
+    """
     before = files_of(*revisions)
     try:
         yield
-    except BaseException:
+    except BaseException as error:
         for path in files_of(*revisions) - before:
-            path.unlink()
+            if path.name in str(error):
+                print(f"Wrote {os.path.relpath(path)}")
+            else:
+                path.unlink()
         raise
     for path in files_of(*revisions) - before:
         print(f"Wrote {os.path.relpath(path)}")

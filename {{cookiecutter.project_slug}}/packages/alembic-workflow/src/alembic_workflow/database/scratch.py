@@ -11,10 +11,12 @@ from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from alembic_workflow.database.connections import connect_autocommit
-from alembic_workflow.sql.identifiers import quoted
+from alembic_workflow.sql.identifiers import qualify_public, quoted
+from alembic_workflow.sql.text import as_driver_sql
 
 LONGEST_NAME = 63
 DIGITS = 8
+USUAL_SEARCH_PATH = '"$user", public'
 INSUFFICIENT_PRIVILEGE = "42501"
 
 
@@ -37,6 +39,7 @@ def scratch_database(
         scratch = url.set(database=f"{prefix}{run}")
         try:
             _create(maintenance, str(scratch.database), template and template.database)
+            _search_alike(maintenance, scratch)
             yield scratch
         finally:
             # If the server is gone, so is the connection; the next run drops what is left.
@@ -72,6 +75,25 @@ def _create(maintenance: Connection, name: str, template: str | None) -> None:
             f"tried. Grant it (ALTER ROLE {quoted(role)} CREATEDB), or give the URL of a "
             "database on a server where that is allowed (scratch_url, in env.py)."
         ) from None
+
+
+def _search_alike(maintenance: Connection, scratch: URL) -> None:
+    """Let names mean in the new database what they mean in the one beside which it is.
+
+    The search path may be a setting of the database, of the role, of both, or of the URL.
+    """
+    query = "SELECT current_setting('search_path'), current_schemas(false)"
+    path, schemas = maintenance.exec_driver_sql(query).one()
+    if path == USUAL_SEARCH_PATH:
+        return
+    qualify_public()
+    database = quoted(str(scratch.database))
+    maintenance.exec_driver_sql(
+        f"ALTER DATABASE {database} SET search_path = {as_driver_sql(path) or quoted('')}"
+    )
+    with connect_autocommit(scratch, "scratch database") as connection:
+        for schema in schemas:
+            connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
 
 
 def _drop(maintenance: Connection, name: str) -> None:

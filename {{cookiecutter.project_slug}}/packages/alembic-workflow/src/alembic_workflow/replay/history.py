@@ -6,21 +6,19 @@ from typing import Any
 
 from alembic import context
 from alembic.runtime.migration import MigrationStep
-from alembic.util import CommandError
 from sqlalchemy import Connection
-from sqlalchemy.exc import CompileError, DBAPIError
-from sqlalchemy.schema import CheckFirst
+from sqlalchemy.exc import DBAPIError
 
 from alembic_workflow.alembic_internals import command_options, upgrade_steps
-from alembic_workflow.catalog.items import Catalog, Item, read_catalog
+from alembic_workflow.catalog.items import Catalog, read_catalog
 from alembic_workflow.database.alembic_log import quiet
-from alembic_workflow.database.connections import connect, connect_autocommit, reset_settings
+from alembic_workflow.database.connections import connect, reset_settings
 from alembic_workflow.database.errors import IN_SCRATCH_DATABASE, explained
 from alembic_workflow.database.interruption import cancelled_by_signals
 from alembic_workflow.database.scratch import scratch_database
 from alembic_workflow.environment import Environment
+from alembic_workflow.replay.models import models_catalog
 from alembic_workflow.replay.schemas import create_default_schema, create_schema, missing_schema
-from alembic_workflow.sql.identifiers import quoted
 
 Observer = Callable[[MigrationStep], AbstractContextManager[Any]]
 """Called with each revision that is run; its context is open meanwhile."""
@@ -81,47 +79,13 @@ def history_catalog(environment: Environment, connection: Connection) -> Catalog
     return read_catalog(connection, without=[environment.version_table])
 
 
-def models_catalog(environment: Environment, extensions: Iterable[Item] = ()) -> Catalog:
-    """Return what `metadata.create_all` makes in an empty scratch database.
-
-    Takes the extensions to create there first. Raises CommandError if the models cannot be
-    created.
-    """
-    with (
-        scratch_database(environment.database().scratch_server) as url,
-        connect_autocommit(url, environment.service_name) as connection,
-    ):
-        _create_models(environment, connection, extensions)
-        return read_catalog(connection)
-
-
-def _create_models(
-    environment: Environment, connection: Connection, extensions: Iterable[Item]
-) -> None:
-    for extension in extensions:
-        connection.exec_driver_sql(f"CREATE EXTENSION IF NOT EXISTS {quoted(extension.name)}")
-    for schema in environment.schemas:
-        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
-    try:
-        for metadata in environment.metadata:
-            metadata.create_all(connection, checkfirst=CheckFirst.TYPES)
-    except CompileError as error:
-        raise CommandError(f"The models cannot be written as SQL: {error}") from None
-    except DBAPIError as error:
-        raise CommandError(
-            f"PostgreSQL refuses the models: {str(error.orig).strip().splitlines()[0]}. Correct "
-            "them; or if they need what a model cannot say, such as an extension or a function, "
-            "first write a revision that creates it."
-        ) from None
-
-
 @contextmanager
 def history_and_models(environment: Environment) -> Iterator[tuple[Connection, Catalog, Catalog]]:
-    """Yield a connection to the replayed history, its catalog, and the models' catalog."""
+    """Yield a connection to the replayed history, its catalog, and the models' catalog.
+
+    While a database is adopted, the models may need what only that has.
+    """
+    adopted: Catalog = context.config.attributes.get("adopted", {})
     with replayed_history(environment) as connection:
         history = history_catalog(environment, connection)
-        yield connection, history, models_catalog(environment, _extensions(history))
-
-
-def _extensions(catalog: Catalog) -> list[Item]:
-    return [item for item in catalog if item.kind == "extension"]
+        yield connection, history, models_catalog(environment, adopted | history)

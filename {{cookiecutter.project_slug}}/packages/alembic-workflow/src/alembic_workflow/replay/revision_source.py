@@ -29,6 +29,14 @@ class Source:
             if token.type == tokenize.COMMENT
         ]
 
+    @property
+    def unwritten(self) -> list[str]:
+        """What the file says is still to be written by hand."""
+        mark = "Write by hand:"
+        return [
+            text.removeprefix(mark).strip() for _, text in self.comments if text.startswith(mark)
+        ]
+
     @cached_property
     def imports(self) -> list[tuple[int, str]]:
         """The line and the name of each module that is imported, wherever."""

@@ -8,9 +8,12 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 # SQLAlchemy's constructor of a dialect has no types.
 _quote = PGDialect(paramstyle="named").identifier_preparer.quote  # type: ignore[no-untyped-call]
 
+_left_out = {"public"}
+
 
 def name(*parts: str) -> str:
-    """Return a name as SQL has it, quoted where it must be; the schema `public` is left out.
+    """Return a name as SQL has it, quoted where it must be; the schema `public` is left out
+    where PostgreSQL looks for names there first.
 
     Takes the name, or schema and name, or schema, table and name; a schema or table may be "".
     """
@@ -18,8 +21,13 @@ def name(*parts: str) -> str:
     return ".".join(
         _quote(part)
         for position, part in enumerate(parts)
-        if position == last or not (part == "" or (position == 0 and part == "public"))
+        if position == last or not (part == "" or (position == 0 and part in _left_out))
     )
+
+
+def qualify_public() -> None:
+    """Let `name` write the schema `public`, too: something else comes first on the search path."""
+    _left_out.discard("public")
 
 
 def qualified(schema: str, name: str) -> str:
@@ -45,3 +53,13 @@ def literal(text: str) -> str:
 def quoted(name: str) -> str:
     """Return the name as PostgreSQL reads it whatever its letters, for `exec_driver_sql`."""
     return '"' + name.replace('"', '""').replace("%", "%%") + '"'
+
+
+def plain(name: str) -> str:
+    """Return a name without its quotes."""
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def dotted(text: str) -> list[str]:
+    """Return the parts of a qualified name."""
+    return [plain(part) for part in re.findall(r'"(?:[^"]|"")*"|[^".]+', text)]

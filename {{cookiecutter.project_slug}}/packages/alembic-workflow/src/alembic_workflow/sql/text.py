@@ -69,6 +69,11 @@ def without_parameters(sql: str) -> str:
     return escape_parameters(re.sub(r"\\(?=:\w*(?![:\w]))", r"\\\\", sql))
 
 
+def as_driver_sql(sql: str) -> str:
+    """Return the text as `exec_driver_sql` wants it, which takes %s for a parameter."""
+    return sql.replace("%", "%%")
+
+
 def escape_parameters(text: str) -> str:
     """Return the text of a `sqlalchemy.text` without parameters: those that it has are values."""
     return re.sub(r"(?<![:\w\\]):(?=\w+(?![:\w]))", r"\\:", text)

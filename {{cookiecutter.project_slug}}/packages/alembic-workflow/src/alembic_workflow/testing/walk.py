@@ -9,7 +9,8 @@ from alembic.runtime.migration import MigrationStep, RevisionStep
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from alembic_workflow.catalog.items import Catalog, compare
+from alembic_workflow.catalog.items import Catalog
+from alembic_workflow.catalog.round_trip import differences
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.history import history_catalog
 from alembic_workflow.replay.schemas import missing_schema
@@ -89,9 +90,11 @@ class Walk:
             raise RowRejectedError(f"its rows were refused: {explanation(error)}") from error
 
     def _require(self, expected: Catalog, problem: str) -> None:
-        differences = compare(expected, self._catalog())
-        if differences:
-            listed = "\n".join(map(str, differences))
+        found = self._catalog()
+        with self._looking.begin():
+            compared = differences(self._looking, expected, found)
+        if compared:
+            listed = "\n".join(map(str, compared))
             pytest.fail(f"{self._doing} {problem}:\n{listed}", pytrace=False)
 
 

@@ -3,13 +3,16 @@
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
-from alembic.runtime.migration import MigrationContext, MigrationStep
+from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
+from alembic.util import CommandError
 
 from alembic_workflow.database.adoption import reject_undoing_it
 from alembic_workflow.database.connections import reset_settings
 from alembic_workflow.operations.lock_retry import LockRetry
+from alembic_workflow.replay.revision_source import Source
 
 
 class RemainingSteps:
@@ -33,6 +36,7 @@ class RemainingSteps:
             named: Iterable[MigrationStep] = self._command(heads, migration)
             self._steps = deque(named)
             reject_undoing_it(migration, self._steps)
+            reject_notes(self._steps)
         while self._steps:
             self.current, self.started = self._steps[0].short_log, time.monotonic()
             yield self._steps[0]
@@ -41,3 +45,17 @@ class RemainingSteps:
             if migration.connection is not None:
                 reset_settings(migration.connection)
             self.retry = LockRetry(self._seconds)
+
+
+def reject_notes(steps: Iterable[MigrationStep]) -> None:
+    """Raise CommandError if a revision to apply is still nothing but a note."""
+    for step in steps:
+        if not isinstance(step, RevisionStep) or not step.is_upgrade:
+            continue
+        path = Path(step.revision.path)
+        source = Source(path)
+        if source.unwritten and source.is_empty("upgrade"):
+            raise CommandError(
+                f"{path.name} is still to be written by hand: {source.unwritten[0]} Nothing was "
+                "run. Write its upgrade(), and delete the comment."
+            )

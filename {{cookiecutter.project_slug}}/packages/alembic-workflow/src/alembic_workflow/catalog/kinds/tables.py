@@ -41,10 +41,11 @@ SELECT n.nspname, c.relname, a.attname, concat_ws(' ', format_type(a.atttypid, a
   LEFT JOIN pg_depend i ON a.attidentity <> '' AND i.deptype = 'i' AND i.refobjid = c.oid
     AND i.refobjsubid = a.attnum AND i.classid = 'pg_class'::regclass
     AND i.refclassid = 'pg_class'::regclass
-  LEFT JOIN pg_sequence s ON s.seqrelid = i.objid""",
+  LEFT JOIN pg_sequence s ON s.seqrelid = i.objid ORDER BY 1, 2, a.attnum""",
     create="ALTER TABLE {table} ADD COLUMN {name} {definition}",
     drop="ALTER TABLE {table} DROP COLUMN {name}",
     advice="See op.alter_column(..., postgresql_using=...).",
+    has_expressions=True,
 )
 COMMENT_ON_TABLE = Kind(
     name="comment on table",
@@ -81,5 +82,9 @@ STATISTICS = Kind(
     query=f"""
 SELECT n.nspname, c.relname, x.stxname, pg_get_statisticsobjdef(x.oid) {TABLES}
   JOIN pg_statistic_ext x ON x.stxrelid = c.oid""",
+    create="{definition}",
+    drop="DROP STATISTICS {qualified}",
+    has_expressions=True,
+    order=85,
     in_models=False,
 )

@@ -3,27 +3,20 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from alembic_workflow.autogenerate.catalog_operations import made
+from alembic_workflow.autogenerate.changes.columns import made
+from alembic_workflow.autogenerate.comparison.server_defaults import default_of
 from alembic_workflow.autogenerate.directives import SQLOperation, autocommit
-from alembic_workflow.autogenerate.server_defaults import default_of
 from alembic_workflow.catalog.items import Catalog, Difference, Item
 from alembic_workflow.sql.identifiers import beside, literal, mention, name, qualified
 
 _VALUE = re.compile(r"'((?:[^']|'')*)'")
 
 
-def creations(differences: Sequence[Difference]) -> Iterator[SQLOperation]:
-    """Yield the operations for new types."""
-    for item, expected, found in differences:
-        if item.kind == "enum" and found is None and expected is not None:
-            yield _create(item, expected)
-
-
 def drops(differences: Sequence[Difference]) -> Iterator[SQLOperation]:
     """Yield the operations for types that no column uses any more."""
     for item, expected, found in differences:
         if item.kind == "enum" and expected is None and found is not None:
-            yield _create(item, found).reverse()
+            yield made(item, found).reverse()
 
 
 def changes(differences: Sequence[Difference], catalog: Catalog) -> Iterator[list[SQLOperation]]:
@@ -36,7 +29,7 @@ def changes(differences: Sequence[Difference], catalog: Catalog) -> Iterator[lis
         if item.kind != "enum" or expected is None or found is None:
             continue
         old, new = values(found), values(expected)
-        undo = list(_replacement(item, new, old, catalog))
+        undo = list(_replacement(item, new, old, catalog, is_undo=True))
         if [value for value in new if value in old] == old:
             yield [
                 *(SQLOperation("", statement) for statement in reversed(undo)),
@@ -48,14 +41,21 @@ def changes(differences: Sequence[Difference], catalog: Catalog) -> Iterator[lis
             yield [SQLOperation(statement, undoing) for statement, undoing in pairs]
 
 
+def renames(differences: Sequence[Difference]) -> Iterator[tuple[Item, str, str]]:
+    """Yield each value that another one may have taken the place of: the type, both values."""
+    for item, expected, found in differences:
+        if item.kind != "enum" or expected is None or found is None:
+            continue
+        old, new = values(found), values(expected)
+        if len(old) == len(new):
+            for before, after in zip(old, new, strict=True):
+                if before not in new and after not in old:
+                    yield item, before, after
+
+
 def values(definition: str) -> list[str]:
     """Return the values in a type's definition."""
     return [value.replace("''", "'") for value in _VALUE.findall(definition)]
-
-
-def _create(item: Item, definition: str) -> SQLOperation:
-    target = name(item.schema, item.name)
-    return SQLOperation(f"CREATE TYPE {target} AS {definition}", f"DROP TYPE {target}")
 
 
 def _additions(item: Item, old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
@@ -68,12 +68,20 @@ def _additions(item: Item, old: Sequence[str], new: Sequence[str]) -> Iterator[s
 
 
 def _replacement(
-    item: Item, old: Sequence[str], new: Sequence[str], catalog: Catalog
+    item: Item,
+    old: Sequence[str],
+    new: Sequence[str],
+    catalog: Catalog,
+    *,
+    is_undo: bool = False,
 ) -> Iterator[str]:
     """Yield the statements that put a type with the new values in the place of the old one.
 
-    Their number does not depend on the values: what undoes them is the same with other values.
+    Their number does not depend on the values: what undoes them is the same with other values. What
+    mentions a value that goes is not made again, and so is not there to be dropped in undoing it.
     """
+    before, after = (new, old) if is_undo else (old, new)
+    gone = [value for value in before if value not in after]
     target, aside = name(item.schema, item.name), beside(item.name, "_before")
     uses = mention(qualified(item.schema, item.name))
     columns = {
@@ -89,7 +97,9 @@ def _replacement(
         for each, text in catalog.items()
         if each.kind in ("constraint", "index") and uses.search(text)
     ]
-    yield from (operation.undo for operation in dependent)
+    stays = [not any(_mentions(each.statement, value) for value in gone) for each in dependent]
+    for operation, is_kept in zip(dependent, stays, strict=True):
+        yield "" if is_undo and not is_kept else operation.undo
     for each, _ in defaults:
         yield f"{_alter_column(each)} DROP DEFAULT"
     yield f"ALTER TYPE {target} RENAME TO {name(aside)}"
@@ -99,9 +109,16 @@ def _replacement(
         yield f"{_alter_column(each)} TYPE {target}{array} USING {using}"
     yield f"DROP TYPE {name(item.schema, aside)}"
     for each, default in defaults:
-        is_lost = any(value in old and value not in new for value in values(default))
+        is_lost = any(value not in new and _mentions(default, value) for value in old)
         yield f"{_alter_column(each)} SET DEFAULT {'NULL' if is_lost else default}"
-    yield from (operation.statement for operation in dependent)
+    for operation, is_kept in zip(dependent, stays, strict=True):
+        yield operation.statement if is_undo or is_kept else ""
+
+
+def _mentions(sql: str, value: str) -> bool:
+    """Return whether the value stands in a string of the text, by itself or in an array."""
+    word = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)")
+    return any(word.search(string) for string in values(sql))
 
 
 def _alter_column(column: Item) -> str:

@@ -5,7 +5,6 @@ Alembic's own raises an error on a JSON default and on one that contains a quote
 without the second.
 """
 
-import re
 from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
@@ -14,10 +13,10 @@ from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 from sqlalchemy import Column, DefaultClause, Identity
 
+from alembic_workflow.autogenerate.comparison.columns import column_text
 from alembic_workflow.catalog.items import Item
 
 PLUGIN = "workflow.server_defaults"
-_DEFAULT = re.compile(r"(?<! BY) DEFAULT (.*)", re.DOTALL)
 
 
 def compare_server_default(
@@ -32,11 +31,11 @@ def compare_server_default(
     """Note a changed default in `alter_column_op`.
 
     Takes and returns what Alembic defines for a comparator of columns, and the catalogs in its
-    options `models` and `history`. A new identity is left to Alembic.
+    options `models` and `history`.
     """
     found, wanted = database_column.server_default, model_column.server_default
-    if found is not None and wanted is not None and Identity in (type(found), type(wanted)):
-        return PriorityDispatchResult.STOP  # left to catalog_operations.py
+    if Identity in (type(found), type(wanted)):
+        return PriorityDispatchResult.STOP  # left to changes/columns.py
     if model_column is model_column.table.autoincrement_column:
         return PriorityDispatchResult.CONTINUE  # the model does not spell out nextval()
     if not isinstance(found, DefaultClause | None) or not isinstance(wanted, DefaultClause | None):
@@ -45,7 +44,9 @@ def compare_server_default(
     schema = schema or autogen_context.dialect.default_schema_name or ""
     item = Item("column", schema, table_name, column_name)
     models, history = autogen_context.opts["models"], autogen_context.opts["history"]
-    if default_of(models.get(item, "")) != default_of(history.get(item, "")):
+    before, after = default_of(history.get(item, "")), default_of(models.get(item, ""))
+    counts = any((each or "").startswith("nextval(") for each in (before, after))
+    if before != after and not (counts and None in (before, after)):  # as above
         alter_column_op.modify_server_default = wanted
     return PriorityDispatchResult.STOP
 
@@ -57,5 +58,4 @@ Plugin(PLUGIN).add_autogenerate_comparator(
 
 def default_of(definition: str) -> str | None:
     """Return the default in a column's definition."""
-    match = _DEFAULT.search(definition)
-    return match[1] if match else None
+    return column_text(definition).default

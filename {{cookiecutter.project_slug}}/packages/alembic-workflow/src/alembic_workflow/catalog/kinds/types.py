@@ -11,6 +11,8 @@ SELECT n.nspname, '', t.typname, 'ENUM (' || coalesce((
   FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace AND {SCHEMAS}
   WHERE t.typtype = 'e' AND {is_own("pg_type", "t.oid")}""",
     create="CREATE TYPE {qualified} AS {definition}",
+    drop="DROP TYPE {qualified}",
+    before_tables=True,
     advice="First drop the view, generated column or foreign key that needs the type.",
     order=20,
 )
@@ -20,24 +22,51 @@ DOMAIN = Kind(
 SELECT n.nspname, '', t.typname, concat_ws(' ', format_type(t.typbasetype, t.typtypmod),
   CASE WHEN t.typcollation <> b.typcollation THEN 'COLLATE ' || t.typcollation::regcollation END,
   CASE WHEN t.typnotnull THEN 'NOT NULL' END, 'DEFAULT ' || t.typdefault,
-  (SELECT string_agg(pg_get_constraintdef(oid), ' ' ORDER BY conname) FROM pg_constraint
-    WHERE contypid = t.oid AND contype = 'c'))
+  (SELECT string_agg('CONSTRAINT ' || quote_ident(conname) || ' ' || pg_get_constraintdef(oid), ' '
+    ORDER BY conname) FROM pg_constraint WHERE contypid = t.oid AND contype = 'c'))
   FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace AND {SCHEMAS}
   JOIN pg_type b ON b.oid = t.typbasetype
   WHERE t.typtype = 'd' AND {is_own("pg_type", "t.oid")}""",
     create="CREATE DOMAIN {qualified} AS {definition}",
     drop="DROP DOMAIN {qualified}",
+    before_tables=True,
+    has_expressions=True,
     order=30,
 )
 TYPE = Kind(
     name="type",
     query=f"""
-SELECT n.nspname, '', t.typname, coalesce('RANGE OF ' || format_type(r.rngsubtype, NULL),
+SELECT n.nspname, '', t.typname, coalesce('RANGE (SUBTYPE = ' || format_type(r.rngsubtype, NULL)
+    || ')',
   '(' || (SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', '
     ORDER BY attnum) FROM pg_attribute WHERE attrelid = t.typrelid AND NOT attisdropped) || ')')
   FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace AND {SCHEMAS}
   LEFT JOIN pg_class c ON c.oid = t.typrelid LEFT JOIN pg_range r ON r.rngtypid = t.oid
   WHERE (c.relkind = 'c' OR r.rngtypid IS NOT NULL) AND {is_own("pg_type", "t.oid")}
     AND (c.oid IS NULL OR {is_own("pg_class", "c.oid")})""",
+    create="CREATE TYPE {qualified} AS {definition}",
+    drop="DROP TYPE {qualified}",
+    before_tables=True,
     in_models=False,
+    order=25,
+)
+# The locale of the server is its own; what is made with it has to say so.
+COLLATION = Kind(
+    name="collation",
+    query=f"""
+SELECT n.nspname, '', l.collname, '(PROVIDER = ' || CASE l.collprovider WHEN 'c' THEN 'libc'
+    WHEN 'i' THEN 'icu' ELSE 'builtin' END || concat(
+  ', LOCALE = ' || quote_literal(coalesce(to_jsonb(l) ->> 'colllocale',
+    to_jsonb(l) ->> 'colliculocale', CASE WHEN l.collcollate = l.collctype THEN l.collcollate END)),
+  CASE WHEN l.collcollate <> l.collctype THEN ', LC_COLLATE = ' || quote_literal(l.collcollate)
+    || ', LC_CTYPE = ' || quote_literal(l.collctype) END,
+  CASE WHEN NOT l.collisdeterministic THEN ', DETERMINISTIC = false' END,
+  ', RULES = ' || quote_literal(to_jsonb(l) ->> 'collicurules')) || ')'
+  FROM pg_collation l JOIN pg_namespace n ON n.oid = l.collnamespace AND {SCHEMAS}
+  WHERE {is_own("pg_collation", "l.oid")}""",
+    create="CREATE COLLATION {qualified} {definition}",
+    drop="DROP COLLATION {qualified}",
+    before_tables=True,
+    in_models=False,
+    order=15,
 )

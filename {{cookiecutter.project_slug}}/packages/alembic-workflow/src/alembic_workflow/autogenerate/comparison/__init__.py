@@ -1,0 +1,1 @@
+"""Alembic's comparison of models and database, held to what the catalogs say."""

@@ -1,0 +1,107 @@
+"""The database that is to be adopted, compared with what models and revisions make."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from alembic import context
+from alembic.util import CommandError
+
+from alembic_workflow.catalog.items import Catalog, Difference, Item, compare, listed, tables_of
+from alembic_workflow.catalog.kinds import KINDS
+from alembic_workflow.command_names import command as named
+from alembic_workflow.database.connections import connect
+from alembic_workflow.environment import Environment
+from alembic_workflow.replay.comparison import differences_from_models, own_differences
+from alembic_workflow.replay.history import history_and_models, history_catalog
+from alembic_workflow.sql.identifiers import mention, qualified
+
+
+@dataclass
+class LiveDatabase:
+    """A task that reads what the database consists of."""
+
+    catalog: Catalog = field(default_factory=dict)
+
+    def __call__(self, environment: Environment) -> None:
+        """Fill in the catalog."""
+        with connect(environment.database().url, environment.service_name) as connection:
+            self.catalog = history_catalog(environment, connection)
+
+
+@dataclass
+class Comparison:
+    """A task that compares a database, which Alembic does not know yet, with the history."""
+
+    differences: list[Difference] = field(default_factory=list)
+    live: Catalog = field(default_factory=dict)
+    dropped: list[Item] = field(default_factory=list)
+    """What the models, as they are, would have dropped."""
+
+    def __call__(self, environment: Environment) -> None:
+        """Fill in what is there of the service's own, and how it differs from the history.
+
+        Raises CommandError if the models differ from the history.
+        """
+        found = LiveDatabase()
+        found(environment)
+        live = found.catalog
+        context.config.attributes["adopted"] = live
+        with history_and_models(environment) as (connection, history, models):
+            pending = differences_from_models(connection, models, history)
+            self.differences = own_differences(environment, connection, history, live)
+        if pending:
+            raise CommandError(
+                "The revisions do not make what the models say (expected: models, found: "
+                f"revisions):\n{listed(pending)}\n"
+                f"Nothing was changed. First: {named('revision')}, and complete what it "
+                "writes."
+            )
+        self.live = _own_part(self.differences, history, live)
+        self.dropped = [
+            each.item
+            for each in compare(models, self.live)
+            if each.expected is None and KINDS[each.item.kind].in_models
+        ]
+
+    def report(self, *, can_be_forced: bool) -> str:
+        """Return what a person needs to know of the differences."""
+        forcing = (
+            f"{named('baseline', force='1')} adopts it as it is, and writes a second revision that "
+            "makes it what the models say."
+            if can_be_forced
+            else "If no other database has the revisions that are there, delete them: then a first "
+            "one can be written from this database."
+        )
+        return (
+            "The database is not what the revisions make (expected: revisions, found: database):\n"
+            f"{listed(self.differences)}\n"
+            f"Nothing was changed. Correct the models, or the database; or {forcing}"
+        )
+
+
+def _own_part(differing: Sequence[Difference], expected: Catalog, live: Catalog) -> Catalog:
+    """Return what is the service's own, and what that needs.
+
+    If no table belongs to others, the whole database is its own.
+    """
+    known = expected.keys() | {each.item for each in differing}
+    own = {item: text for item, text in live.items() if item in known or item.parent in known}
+    if tables_of(own) == tables_of(live):
+        return live
+    own |= {item: text for item, text in live.items() if item.kind == "extension"}
+    others = {
+        item: text
+        for item, text in live.items()
+        if item not in own and KINDS[item.kind].before_tables
+    }
+    while True:
+        texts = " ".join(own.values())
+        needed = {i: text for i, text in others.items() if _named(i).search(texts)}
+        if not needed.keys() - own.keys():
+            return own
+        own |= needed
+
+
+def _named(item: Item) -> re.Pattern[str]:
+    return mention(qualified(item.schema, item.name.partition("(")[0]))

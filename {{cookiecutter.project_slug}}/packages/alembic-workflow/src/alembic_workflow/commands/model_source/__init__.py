@@ -1,0 +1,1 @@
+"""The source of models that say what a catalog says."""
