@@ -8,7 +8,7 @@ from alembic_workflow.autogenerate.changes.columns import (
     made,
 )
 from alembic_workflow.autogenerate.directives import NoteOperation, SQLOperation
-from alembic_workflow.catalog.creation import creation, rank
+from alembic_workflow.catalog.creation import rank
 from alembic_workflow.catalog.items import Difference, Item
 from alembic_workflow.catalog.kinds import KINDS
 from alembic_workflow.sql.identifiers import name
