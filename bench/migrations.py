@@ -91,7 +91,7 @@ PLAIN_INI = "[alembic]\nscript_location = plain\nprepend_sys_path = .\npath_sepa
 
 
 class Cost(NamedTuple):
-    """What a command took."""
+    """The cost of a command."""
 
     seconds: float
     megabytes: int

@@ -1,4 +1,4 @@
-"""Which files a generated project consists of, for every answer."""
+"""The files of a generated project, for every answer."""
 
 import runpy
 from collections.abc import Callable

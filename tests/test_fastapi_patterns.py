@@ -36,7 +36,7 @@ Answers = dict[str, dict[str, str]]
 
 @pytest.fixture(scope="module")
 def answers(migrated_blog: Project) -> Answers:
-    """What every pattern returns in each of the variants."""
+    """The answers of every pattern in each of the variants."""
     insert = "INSERT INTO users (email, hashed_password) VALUES ('a@b.example', 'x')"
     rows(database_url(migrated_blog), "DELETE FROM users", insert)
     return {

@@ -47,7 +47,7 @@ class Image:
 
 @pytest.fixture(scope="module")
 def image(migrated_blog: Project, tmp_path_factory: pytest.TempPathFactory) -> Image:
-    """What the Dockerfile makes, on the database of a blog."""
+    """The commands of the Dockerfile, on the database of a blog."""
     folder = tmp_path_factory.mktemp("image")
     url = database_url(migrated_blog).render_as_string(hide_password=False)
     environment = clean_environment(DATABASE_URL=url, SECRET_KEY="x" * 40)

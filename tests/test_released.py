@@ -1,4 +1,4 @@
-"""What has been released stays: revisions, which databases had applied, and what they import."""
+"""Released revisions, and the names that they import, stay as they were."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""How long a session lives, and what may use it: cleanup, background tasks, streams."""
+"""The life of a session, and its last users: cleanup, background tasks, streams."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator

@@ -26,7 +26,7 @@ class Running:
 
     @property
     def output(self) -> str:
-        """What it has printed so far."""
+        """The output so far."""
         return self.path.read_text(encoding="utf-8")
 
     def send(self, number: signal.Signals) -> None:

@@ -58,7 +58,7 @@ def end(project: Workbench, process: int) -> None:
 
 @dataclass(frozen=True)
 class Blocker:
-    """Who holds a lock."""
+    """A session that holds a lock."""
 
     connection: Any
     pid: int

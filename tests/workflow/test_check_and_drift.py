@@ -1,4 +1,4 @@
-"""What check and drift find, and what they leave to others."""
+"""Findings of check and drift, and the things of others that they leave alone."""
 
 import pytest
 

@@ -45,7 +45,7 @@ INSERT INTO "Odd: 100%" VALUES (1, 'x');
 
 
 class Answer(NamedTuple):
-    """What lint finds in revisions, and what they sent."""
+    """The findings of the linter in revisions, and the statements that these sent."""
 
     findings: list[Finding]
     sent: list[Statement]

@@ -36,7 +36,7 @@ from app.models.base import Base, IdentityKey
 
 
 class Result(NamedTuple):
-    """What a command returned and printed."""
+    """The status and the output of a command."""
 
     status: int
     output: str
@@ -57,7 +57,7 @@ class Workbench:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a command of the service needs in its environment."""
+        """The environment that a command of the service needs."""
         return {"DATABASE_URL": self.url.render_as_string(hide_password=False)}
 
     def run(self, *arguments: str, **environment: str) -> Result:

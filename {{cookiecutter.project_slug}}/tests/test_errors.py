@@ -11,7 +11,7 @@ LARGEST_BODY = 200_000
 
 
 class Note(RequestBody):
-    """What the application of these tests takes."""
+    """A body for the application of these tests."""
 
     text: Text
     number: float = Field(0, lt=10)

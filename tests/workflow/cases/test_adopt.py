@@ -1,4 +1,4 @@
-"""What a database says is what its first models and revisions say."""
+"""Databases of every kind, and the first models and revisions that say the same."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What models say is what a revision makes, and what its downgrade takes back."""
+"""Models of every kind, made by a revision and taken back by its downgrade."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is printed for some of the revisions, below what is wrong in them."""
+"""Recipes that are printed for some of the revisions, below the reasons."""
 
 RECIPES = {
     "an index": """

@@ -12,7 +12,7 @@ from app.models.user import User
 
 
 class Account(NamedTuple):
-    """What logging in needs to know of a user."""
+    """A user, as far as logging in needs to know."""
 
     id: int
     hashed_password: str

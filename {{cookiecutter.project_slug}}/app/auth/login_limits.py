@@ -25,7 +25,7 @@ REMOVED_AT_A_TIME = 100
 
 
 class Login(NamedTuple):
-    """Who wants to log in, as they say, and from where; there need not be such an account."""
+    """An attempt to log in: a name and an address; there need not be such an account."""
 
     email: str
     address: str
@@ -37,7 +37,7 @@ class Login(NamedTuple):
 
     @property
     def limits(self) -> dict[str, int]:
-        """How many attempts the key of each counter allows; the first is that of both."""
+        """The number of attempts by the key of each counter; the first is that of both."""
         return {
             _key("both", *self): auth_settings.login_attempts,
             _key("account", self.email): auth_settings.login_attempts_per_account,

@@ -8,7 +8,7 @@ ONE_YEAR_IN_MINUTES = 365 * 24 * 60
 
 
 class AuthSettings(EnvironmentSettings):
-    """What signs the tokens, how long they are valid, how often logging in may fail."""
+    """The settings of tokens and of logging in: key, lifetime, limits."""
 
     secret_key: SecretStr = Field(min_length=32)
     access_token_minutes: int = Field(default=30, gt=0, le=ONE_YEAR_IN_MINUTES)

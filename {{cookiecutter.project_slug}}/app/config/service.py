@@ -17,7 +17,7 @@ ORIGIN = re.compile(r"\*|https?://[^/\s?#@]+")
 
 
 class Settings(EnvironmentSettings):
-    """What every part of the service needs; the database is `DATABASE_URL` or its five parts."""
+    """The settings of the whole service; the database is `DATABASE_URL` or its five parts."""
 
     database_hostname: str | None = None
     database_port: int = Field(default=5432, ge=1, le=65535)
@@ -109,7 +109,7 @@ class Settings(EnvironmentSettings):
 
     @property
     def database_options(self) -> str:
-        """What the service's connections tell the server at the start; what is given comes last."""
+        """The options that connections send at their start; those of the URL come last."""
         given = f"{self.database_url.query.get('options', '')} {os.environ.get('PGOPTIONS', '')}"
         milliseconds = math.ceil(self.database_statement_seconds * 1000)
         return f"-c statement_timeout={milliseconds} {given}".rstrip()

@@ -1,4 +1,4 @@
-"""Which revisions this code knows, and whether a database has them applied."""
+"""The revisions that this code knows, and those that a database has applied."""
 
 from collections.abc import Set
 from dataclasses import dataclass

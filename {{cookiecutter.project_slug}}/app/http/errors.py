@@ -19,7 +19,7 @@ METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
 class InvalidField(BaseModel):
-    """Where a request does not match its schema, and why."""
+    """A place where a request does not match its schema, and the reason."""
 
     type: str
     loc: list[str | int]

@@ -9,7 +9,7 @@ from app.models.base import Base
 
 
 class LoginAttempt(Base):
-    """How often something was tried until `expires_at`; app/auth/login_limits.py makes the keys."""
+    """A count of attempts until `expires_at`; app/auth/login_limits.py makes the keys."""
 
     __tablename__ = "login_attempts"
 

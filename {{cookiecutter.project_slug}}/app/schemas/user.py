@@ -47,7 +47,7 @@ class PasswordUpdate(RequestBody):
 
 
 class UserPublic(BaseModel):
-    """What the API tells of a user."""
+    """A user, as the API tells of one."""
 
     model_config = ConfigDict(from_attributes=True)
 

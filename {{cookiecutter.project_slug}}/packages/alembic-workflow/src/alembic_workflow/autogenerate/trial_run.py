@@ -21,7 +21,7 @@ from alembic_workflow.replay.history import history_catalog
 Ways = Callable[[MigrateOperation, "Trial"], Iterable[list[MigrateOperation]]]
 """Returns the ways of doing an operation on the trial."""
 Settled = tuple[list[MigrateOperation], dict[MigrateOperation, str]]
-"""What was accepted, in its order, and what was refused, with the reason."""
+"""The accepted operations in their order, and the refused ones with the reason."""
 
 
 class Trial:

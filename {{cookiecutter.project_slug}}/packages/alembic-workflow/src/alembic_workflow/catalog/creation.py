@@ -20,14 +20,14 @@ _VIEW_OPTIONS = re.compile(r"^(?:WITH \([^)]*\) )?")
 
 
 class TableWords(NamedTuple):
-    """What a table's definition says, as a statement says it."""
+    """A table's definition, in the parts of a statement."""
 
     prefix: str
     """UNLOGGED, or nothing."""
     options: str
-    """What comes after the columns."""
+    """The clauses after the columns."""
     changes: list[str]
-    """What only ALTER TABLE says."""
+    """The clauses that only ALTER TABLE has."""
 
 
 def table_words(definition: str) -> TableWords:

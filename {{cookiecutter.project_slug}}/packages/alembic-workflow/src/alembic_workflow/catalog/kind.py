@@ -27,7 +27,7 @@ class Kind:
     order: int | None = None
     """When it is made where a database is rebuilt; None if it is not, or with its table."""
     advice: str = ""
-    """How to write by hand what cannot be generated."""
+    """The way to write by hand what cannot be generated."""
 
     @property
     def is_one_statement(self) -> bool:

@@ -36,7 +36,7 @@ class Comparison:
     differences: list[Difference] = field(default_factory=list)
     live: Catalog = field(default_factory=dict)
     dropped: list[Item] = field(default_factory=list)
-    """What the models, as they are, would have dropped."""
+    """The things that the models, as they are, would have dropped."""
 
     def __call__(self, environment: Environment) -> None:
         """Fill in what is there of the service's own, and how it differs from the history.

@@ -1,4 +1,4 @@
-"""What went wrong, why, and what to do next, by the type of the error and by SQLSTATE.
+"""Explanations of errors, with advice, by the type of the error and by SQLSTATE.
 
 https://www.postgresql.org/docs/current/errcodes-appendix.html
 """

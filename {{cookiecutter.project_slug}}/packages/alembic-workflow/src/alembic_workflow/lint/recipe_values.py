@@ -14,7 +14,7 @@ _INDEXES = "from alembic_workflow import "
 
 
 class Blanks(dict[str, str]):
-    """What the names with a dollar sign in a recipe stand for."""
+    """The values of the names with a dollar sign in a recipe."""
 
     def __init__(self, code: str, sql: str, fragment: str, operation: ast.Call | None) -> None:
         """Take the code, the statement, its clause and the operation, where there are such."""

@@ -33,7 +33,7 @@ class Revision(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a revision breaks a rule."""
+    """A place where a revision breaks a rule."""
 
     line: int
     sql: str = ""
@@ -48,22 +48,22 @@ def _found_elsewhere(revision: Revision) -> Iterator[Place]:
 
 @dataclass(frozen=True)
 class Rule:
-    """What a revision should not do; to add one, add it to one of the modules of rules.
+    """Something that a revision should not do; to add one, add it to one of the modules of rules.
 
     In the recipe, a number begins what belongs in one revision's `upgrade`, `lint_ignore` belongs
     on the level of the module, and `recipe_values.py` fills in what begins with a dollar sign.
     """
 
     code: str
-    """What `lint_ignore` calls it."""
+    """The name that `lint_ignore` uses."""
     reason: str
-    """Who waits or breaks, and why."""
+    """The harm: who waits or breaks, and why."""
     recipe: str
     """The safe way, ready to paste."""
     find: Callable[[Revision], Iterator[Place]] = _found_elsewhere
     """Yields where a revision breaks it; by default squawk, or the linter itself, finds that."""
     clause: str = ""
-    """What the clause has to match, if the rule has another recipe otherwise."""
+    """A pattern that the clause has to match, if the rule has another recipe otherwise."""
 
 
 def locate(statements: Sequence[Statement]) -> Iterator[Located]:

@@ -28,11 +28,11 @@ class Problem(NamedTuple):
     code: str
     place: Place
     message: str = ""
-    """What squawk says, for a rule that is not among these."""
+    """The text of squawk, for a rule that is not among these."""
 
 
 class Finding(NamedTuple):
-    """What is wrong in a revision, and what to do instead."""
+    """A fault in a revision, and the way to do it instead."""
 
     code: str
     path: Path

@@ -41,7 +41,7 @@ SPECIFIC = {
 
 
 class Remark(NamedTuple):
-    """What squawk says of a statement."""
+    """A remark of squawk on a statement."""
 
     rule: str
     message: str

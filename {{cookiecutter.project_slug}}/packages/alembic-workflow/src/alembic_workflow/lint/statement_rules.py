@@ -69,7 +69,7 @@ def _backfills(revision: Revision) -> Iterator[Place]:
 
 
 def _transactions(located: Sequence[Located]) -> Iterator[list[Located]]:
-    """What comes before a statement that runs by itself is committed."""
+    """Yield the statements of each transaction; one that runs by itself ends the one before it."""
     transaction: list[Located] = []
     for each in located:
         if each.statement.autocommit:

@@ -31,7 +31,7 @@ class Source:
 
     @property
     def unwritten(self) -> list[str]:
-        """What the file says is still to be written by hand."""
+        """The parts that the file says are still to be written by hand."""
         mark = "Write by hand:"
         return [
             text.removeprefix(mark).strip() for _, text in self.comments if text.startswith(mark)

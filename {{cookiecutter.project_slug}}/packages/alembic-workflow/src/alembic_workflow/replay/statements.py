@@ -11,7 +11,7 @@ from sqlalchemy import Connection, event
 
 
 class Statement(NamedTuple):
-    """What one operation sent; it can be several statements of SQL in one text."""
+    """The text that one operation sent; it can be several statements of SQL in one text."""
 
     sql: str
     """With literal values in place of parameters."""

@@ -32,7 +32,7 @@ class Part(NamedTuple):
 
     text: str
     start: int
-    """Where it begins in the whole text."""
+    """The position at which it begins in the whole text."""
     plain: str
     """On one line, without comments, with empty strings and simplified quoted names."""
 
@@ -58,7 +58,7 @@ class Part(NamedTuple):
 
     @property
     def body(self) -> str:
-        """What is between dollar quotes, without its comments and strings."""
+        """The text between dollar quotes, without its comments and strings."""
         match = _BODY.search(self.text)
         return _plain(match[2]) if match else ""
 

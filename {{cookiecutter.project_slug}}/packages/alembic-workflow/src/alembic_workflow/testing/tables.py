@@ -53,7 +53,7 @@ class Table:
     rules: dict[str, list[str]] = field(default_factory=dict)
     """The columns of each rule; those of a partition have the name ''."""
     definitions: dict[str, str] = field(default_factory=lambda: defaultdict(str))
-    """What the rules of a column say."""
+    """The rules of a column."""
     foreign_keys: list[ForeignKey] = field(default_factory=list)
 
     def parents(self, *, required: bool) -> set[TableName]:

@@ -26,7 +26,7 @@ SELECT phase || CASE WHEN blocks_total > 0 THEN ', ' || 100 * blocks_done / bloc
 
 
 class Step(Protocol):
-    """What the migration is at."""
+    """The step that the migration is at."""
 
     current: str
     """Its name."""

@@ -1,4 +1,4 @@
-"""What autogenerate found, without what the catalogs do not differ in.
+"""The operations of autogenerate, without those in which the catalogs do not differ.
 
 Alembic compares by what it reflects, and so takes a constraint that PostgreSQL named, a schema that
 is the default one, and more, for changes. Only what differs between the catalogs is written.

@@ -12,7 +12,7 @@ _DEFINITION = re.compile(
 
 
 class ColumnText(NamedTuple):
-    """What the catalog says of a column."""
+    """A column as the catalog has it."""
 
     type: str
     """With its collation."""

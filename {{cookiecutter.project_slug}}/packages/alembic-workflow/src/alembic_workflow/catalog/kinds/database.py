@@ -1,4 +1,4 @@
-"""What belongs to a database as a whole: publications, event triggers, servers, text search."""
+"""Kinds of a database as a whole: publications, event triggers, servers, text search."""
 
 from alembic_workflow.catalog.kind import SCHEMAS, Kind, is_own
 

@@ -1,4 +1,4 @@
-"""What no model can say, for the head of the file."""
+"""The head of the file: a list of what no model can say."""
 
 from collections.abc import Iterable
 

@@ -27,7 +27,7 @@ class File:
 
     classes: list[str] = field(default_factory=list)
     statements: list[str] = field(default_factory=list)
-    """What is executed when the tables are created, for what no class can say."""
+    """A statement that runs when the tables are created, for what no class can say."""
     sequences: set[Item] = field(default_factory=set)
 
 
