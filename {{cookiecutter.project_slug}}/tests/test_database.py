@@ -9,7 +9,7 @@ from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
-from sqlalchemy import NullPool, create_engine, literal, select, text
+from sqlalchemy import NullPool, QueuePool, create_engine, literal, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -96,7 +96,8 @@ def _empty_pool() -> Iterator[None]:
 
 
 def connections_in_use() -> int:
-    return engine.pool.checkedout()  # type: ignore[attr-defined, no-any-return]
+    assert isinstance(engine.pool, QueuePool)
+    return engine.pool.checkedout()
 
 
 def get(*paths: str) -> list[int]:

@@ -109,8 +109,10 @@ def model(columns: str, *rules: str) -> str:
             id="a circle of three tables",
         ),
         pytest.param(
-            model("word: Mapped[Any] = mapped_column(postgresql.DOMAIN('word', sa.String(9), "
-                  "check=\"VALUE LIKE 'a%'\"))"),
+            model(
+                "word: Mapped[Any] = mapped_column(postgresql.DOMAIN('word', sa.String(9), "
+                "check=\"VALUE LIKE 'a%'\"))"
+            ),
             model("word: Mapped[str]"),
             id="a domain that goes",
         ),
@@ -145,7 +147,7 @@ def model(columns: str, *rules: str) -> str:
             id="a key to which another one points",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_change_is_written_both_ways(project: Workbench, before: str, after: str) -> None:
     project.model(before)
     both_ways(project)

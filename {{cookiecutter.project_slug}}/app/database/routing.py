@@ -27,7 +27,7 @@ class SessionRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a request, here or where the router is included."""
-        if _inclusion is None:  # pragma: no cover
+        if _inclusion is None:  # pragma: no cover (every FastAPI so far has it)
             return super().get_route_handler()
         included = _inclusion.get()
         route: Any = self if included is None or included.original_route is not self else included

@@ -8,15 +8,12 @@ from alembic.ddl.postgresql import PostgresqlImpl
 from sqlalchemy import Boolean, Enum, String, TextClause
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import DOMAIN
-from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 from alembic_workflow.alembic_internals import type_source
+from alembic_workflow.sql.identifiers import DIALECT
 from alembic_workflow.sql.text import escape_parameters
 from alembic_workflow.sql.types import PostgreSQLType
-
-# With the other style of parameters it would double each percent sign.
-DIALECT = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
 
 # What has a word of its own for PostgreSQL, which no class of SQLAlchemy knows.
 _NAMELESS = {"user_defined"}

@@ -4,9 +4,9 @@ import re
 
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
-# With the other style of parameters it would double each percent sign.
-# SQLAlchemy's constructor of a dialect has no types.
-_quote = PGDialect(paramstyle="named").identifier_preparer.quote  # type: ignore[no-untyped-call]
+# With psycopg2's style of parameters it would double each percent sign.
+DIALECT = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy gives it none
+_quote = DIALECT.identifier_preparer.quote
 
 _left_out = {"public"}
 

@@ -9,15 +9,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from alembic.operations import ops
-from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.sql.elements import conv
 
 from alembic_workflow.alembic_internals import dropped_columns
 from alembic_workflow.autogenerate.comparison.columns import column_text
 from alembic_workflow.autogenerate.comparison.types import known_type
 from alembic_workflow.catalog.items import Catalog, Difference, Item
+from alembic_workflow.sql.identifiers import DIALECT
 
-_PREPARER = PGDialect(paramstyle="named").identifier_preparer  # type: ignore[no-untyped-call]
 _WITH = re.compile(r" WITH \(([^)]*)\)")
 _PARTITION = re.compile(r" PARTITION BY ((?:RANGE|LIST|HASH) \(.*?\))(?= WITH \(| TABLESPACE |$)")
 
@@ -69,7 +68,7 @@ class Agreement:
         """Return the item by the name that it gets; one without a name is in no catalog."""
         name = "" if given is None else given
         if isinstance(name, conv):
-            name = _PREPARER.truncate_and_render_constraint_name(name)
+            name = DIALECT.identifier_preparer.truncate_and_render_constraint_name(name)
             name = name[1:-1].replace('""', '"') if name.startswith('"') else name
         return Item(kind, schema, table or "", str(name))
 

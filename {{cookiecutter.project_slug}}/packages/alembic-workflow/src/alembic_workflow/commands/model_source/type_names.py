@@ -31,7 +31,7 @@ SIMPLE = {
     "numeric": ("Numeric", "Decimal"),
     "character varying": ("String", "str"),
 }
-DIALECT = {
+POSTGRESQL_TYPES = {
     name.lower(): name
     for name in (
         *("JSON", "JSONB", "INET", "CIDR", "MACADDR", "MACADDR8", "MONEY", "OID", "TSVECTOR"),

@@ -9,8 +9,8 @@ from alembic_workflow.catalog.items import Item
 from alembic_workflow.commands.model_source.imports import Imports
 from alembic_workflow.commands.model_source.parsing import enclosed
 from alembic_workflow.commands.model_source.type_names import (
-    DIALECT,
     MODULES,
+    POSTGRESQL_TYPES,
     SIMPLE,
     WITH_ARGUMENTS,
 )
@@ -76,8 +76,8 @@ class Types:
             source, annotation = simple
             self._imports.sa(source.partition("(")[0])
             return PythonType(source + (f"({arguments})" if arguments else ""), annotation)
-        if text in DIALECT:
-            return PythonType(self._imports.pg(DIALECT[text]), "Any")
+        if text in POSTGRESQL_TYPES:
+            return PythonType(self._imports.pg(POSTGRESQL_TYPES[text]), "Any")
         parts = dotted(text)
         item, definition = self._named.get((parts[0], parts[-1]), (None, ""))
         if item is not None and item.kind == "enum":
