@@ -36,7 +36,7 @@ def downgrade():
 '''
 
 
-def write_revision(
+def write_revision_after(
     project: Workbench,
     name: str,
     after: str | tuple[str, ...] | None = VOTES,

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from workflow.histories import write_revision
+from workflow.histories import write_revision_after
 from workflow.workbench import Workbench
 
 PASSWORD = "hunter2"
@@ -36,7 +36,7 @@ def state(project: Workbench) -> tuple[list[Any], list[Any], set[Path]]:
 def write_table(project: Workbench, upgrade: str = "pass", name: str = MINE, **after: str) -> Path:
     """Write a revision that creates a table, and then does what is given."""
     create = f'op.execute("CREATE TABLE t_{name} (id int)")\n{upgrade}'
-    return write_revision(
+    return write_revision_after(
         project, name, **after, upgrade=create, downgrade=f'op.drop_table("t_{name}")'
     )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workflow.histories import write_revision
+from workflow.histories import write_revision_after
 from workflow.revisions import PUBLISHED, VOTES
 from workflow.workbench import Workbench
 
@@ -13,7 +13,7 @@ from workflow.workbench import Workbench
 def write_view(project: Workbench, name: str, after: str | None = VOTES, **options: str) -> Path:
     """Write a revision that creates a view."""
     create = f'op.execute("CREATE VIEW t_{name} AS SELECT 1")'
-    return write_revision(
+    return write_revision_after(
         project, name, after, create, f'op.execute("DROP VIEW t_{name}")', **options
     )
 

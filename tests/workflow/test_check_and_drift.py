@@ -2,7 +2,7 @@
 
 import pytest
 
-from workflow.histories import write_revision
+from workflow.histories import write_revision_after
 from workflow.revisions import PUBLISHED
 from workflow.workbench import Workbench
 
@@ -147,7 +147,7 @@ def test_drift_works_at_two_heads(project: Workbench) -> None:
     for name in ("aaaa", "bbbb"):
         table = name[0]
         create, drop = f'op.execute("CREATE TABLE {table} (id int)")', f'op.drop_table("{table}")'
-        write_revision(project, name, after, create, drop)
+        write_revision_after(project, name, after, create, drop)
     project.succeed("upgrade", "heads")
 
     assert "is what that should have produced" in project.succeed("drift")
@@ -184,12 +184,12 @@ def test_check_shows_how_models_and_history_differ(project: Workbench) -> None:
 def test_check_wants_one_head_and_a_downgrade_for_each_revision(project: Workbench) -> None:
     after = head(project)
     changes = 'op.execute("SELECT 1")'
-    write_revision(project, "aaaa", after, changes)
-    write_revision(project, "bbbb", after, changes, '"""Nothing."""\nreturn None')
+    write_revision_after(project, "aaaa", after, changes)
+    write_revision_after(project, "bbbb", after, changes, '"""Nothing."""\nreturn None')
     for name, before, reason in (("cccc", "aaaa", "rows that are gone"), ("dddd", "cccc", " ")):
         ignore = f'lint_ignore = {{"empty-downgrade": "{reason}"}}'
-        write_revision(project, name, before, changes, extra=ignore)
-    write_revision(project, "eeee", "dddd", changes, "raise NotImplementedError")
+        write_revision_after(project, name, before, changes, extra=ignore)
+    write_revision_after(project, "eeee", "dddd", changes, "raise NotImplementedError")
 
     says = project.fail("check")
 

@@ -10,7 +10,7 @@ import pytest
 from baking import TEMPLATE
 from running import clean_environment, write_module
 
-from workflow.histories import write_revision
+from workflow.histories import write_revision_after
 from workflow.innocent_revisions import INNOCENT, PRODUCTS
 from workflow.revisions import VOTES
 from workflow.workbench import Workbench
@@ -72,14 +72,14 @@ def missing(output: str, *expected: str) -> list[str]:
 def test_a_required_column_two_heads_and_sql_that_reads_rows_are_refused(
     project: Workbench,
 ) -> None:
-    write_revision(
+    write_revision_after(
         project,
         "required",
         VOTES,
         'op.add_column("posts", sa.Column("slug", sa.Text(), nullable=False))',
         'op.drop_column("posts", "slug")',
     )
-    write_revision(
+    write_revision_after(
         project, "reading", VOTES, 'op.get_bind().execute(sa.text("SELECT 1")).scalar_one()'
     )
 
@@ -98,7 +98,7 @@ def test_a_required_column_two_heads_and_sql_that_reads_rows_are_refused(
 
 def test_a_model_without_a_revision_and_an_empty_downgrade_are_refused(project: Workbench) -> None:
     project.model(MODEL)
-    write_revision(
+    write_revision_after(
         project, "oneway", VOTES, 'op.create_index("ix_posts_title", "posts", ["title"])'
     )
 
@@ -114,7 +114,7 @@ def test_a_model_without_a_revision_and_an_empty_downgrade_are_refused(project: 
 
 
 def test_a_downgrade_that_forgets_or_changes_something_is_refused(project: Workbench) -> None:
-    write_revision(
+    write_revision_after(
         project,
         "forgetful",
         VOTES,
@@ -163,8 +163,8 @@ def test_a_downgrade_that_forgets_or_changes_something_is_refused(project: Workb
 def test_what_rows_do_not_allow_is_refused(
     project: Workbench, upgrade: str, downgrade: str, expected: list[str]
 ) -> None:
-    write_revision(project, "lost", downgrade='raise NotImplementedError("gone")')
-    write_revision(project, "hostile", "lost", upgrade, downgrade)
+    write_revision_after(project, "lost", downgrade='raise NotImplementedError("gone")')
+    write_revision_after(project, "hostile", "lost", upgrade, downgrade)
 
     output = run_tests(project, WALK)
 
@@ -174,9 +174,9 @@ def test_what_rows_do_not_allow_is_refused(
 def test_innocent_revisions_pass(project: Workbench) -> None:
     last = VOTES
     for name, upgrade, downgrade in INNOCENT:
-        write_revision(project, name, last, upgrade, downgrade)
+        write_revision_after(project, name, last, upgrade, downgrade)
         last = name
-    write_revision(
+    write_revision_after(
         project,
         "second_base",
         None,
@@ -185,8 +185,8 @@ def test_innocent_revisions_pass(project: Workbench) -> None:
         'op.drop_table("apart")',
         depends_on=VOTES,
     )
-    write_revision(project, "merged", (last, "second_base"))
-    write_revision(
+    write_revision_after(project, "merged", (last, "second_base"))
+    write_revision_after(
         project,
         "excused",
         "merged",

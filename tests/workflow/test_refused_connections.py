@@ -8,7 +8,7 @@ import pytest
 from running import free_port
 from sqlalchemy import URL
 
-from workflow.histories import line_of, write_revision
+from workflow.histories import line_of, write_revision_after
 from workflow.refusals import PASSWORD, ROLLED_BACK, refusal, state
 from workflow.workbench import Workbench
 
@@ -93,7 +93,7 @@ def test_no_right_to_create_a_table(
 
 
 def test_no_right_to_change_a_table(project: Workbench, guarded: URL) -> None:
-    path = write_revision(project, "aaaa", upgrade='op.execute("DROP TABLE votes")')
+    path = write_revision_after(project, "aaaa", upgrade='op.execute("DROP TABLE votes")')
     before = state(project)
 
     assert refusal(project, "upgrade", "head", DATABASE_URL=text(guarded)) == (

@@ -5,7 +5,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from alembic_workflow.upgrade.targets import resolved
 
-from workflow.histories import write_revision
+from workflow.histories import write_revision_after
 from workflow.revisions import ATTEMPTS, FILLED, HISTORY, POSTS, PUBLISHED, REQUIRED, VOTES
 from workflow.workbench import Workbench
 
@@ -55,17 +55,17 @@ def test_what_is_no_date_of_the_history_is_refused(
 
 
 def test_a_date_keeps_out_what_builds_on_a_later_revision(project: Workbench) -> None:
-    write_revision(project, "aaaa", VOTES, date="2026-03-08")
-    write_revision(project, "bbbb", "aaaa", date="2026-03-06")  # as after a rebase
-    write_revision(project, "cccc", "bbbb", date="2026-03-09")
+    write_revision_after(project, "aaaa", VOTES, date="2026-03-08")
+    write_revision_after(project, "bbbb", "aaaa", date="2026-03-06")  # as after a rebase
+    write_revision_after(project, "cccc", "bbbb", date="2026-03-09")
 
     found = [resolved(scripts(project), f"2026-03-0{day}") for day in (7, 8, 9)]
     assert found == [VOTES, "bbbb", "cccc"]
 
 
 def test_a_date_on_which_there_were_several_heads_is_refused(project: Workbench) -> None:
-    write_revision(project, "aaaa")
-    write_revision(project, "bbbb")
+    write_revision_after(project, "aaaa")
+    write_revision_after(project, "bbbb")
 
     with pytest.raises(CommandError) as refusal:
         resolved(scripts(project), "2026-02-01")
@@ -91,7 +91,7 @@ def test_each_kind_of_target_takes_the_database_there(project: Workbench) -> Non
 
 
 def test_a_target_that_is_none_is_refused_in_one_line(project: Workbench) -> None:
-    write_revision(project, "c60f")
+    write_revision_after(project, "c60f")
 
     assert "Several revisions begin with 'c60'" in refused(project, "upgrade", "c60")
     for command, target in (("upgrade", "+9"), ("downgrade", "-99")):
