@@ -2,13 +2,14 @@
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
 from alembic.util import CommandError
 
+from alembic_workflow.operations.batches import batches_of_blocks, batches_of_rows
 from alembic_workflow.operations.lock_retry import LockRetry, waits_for_a_lock
 
 logger = logging.getLogger("alembic.workflow")
@@ -25,6 +26,7 @@ def backfill(
     where: str,
     schema: str | None = None,
     batch_size: int = 1000,
+    by_block: bool = False,
 ) -> int:
     """Set columns of the rows that match `where`; call it alone in a revision's `upgrade`.
 
@@ -32,8 +34,9 @@ def backfill(
     to be done. It must become false for a row that has been filled: then a rerun after a failure
     goes on where the last one stopped. Text is taken as it is, with every `%` and `:`.
 
-    Walks along the primary key. Each `batch_size` rows are a transaction of their own, so what the
-    revision did before is committed, and locks are short. Offline it prints one UPDATE.
+    Walks along the primary key; with `by_block`, for a table that has none, along the blocks in
+    which its rows are stored. Each batch, of about `batch_size` rows, is a transaction of its own,
+    so what the revision did before is committed, and locks are short. Offline it prints one UPDATE.
 
     Returns the number of rows changed, 0 offline. Raises ValueError if there are no `values` or
     `batch_size` is less than 1, and CommandError if the table or its primary key is missing, if
@@ -44,7 +47,8 @@ def backfill(
     if batch_size < 1:
         raise ValueError(f"backfill: batch_size must be at least 1, not {batch_size}")
     context = op.get_context()
-    key = [] if context.as_sql else _primary_key(op.get_bind(), table, schema)
+    walks_key = not (context.as_sql or by_block)
+    key = [] if not walks_key else _primary_key(op.get_bind(), table, schema)
     if changed := sorted(set(key) & set(values)):
         raise CommandError(
             f"backfill: {changed} of {table!r} belong to the primary key, along which the rows are "
@@ -60,7 +64,13 @@ def backfill(
     with context.autocommit_block():
         connection = op.get_bind()
         progress = _Progress(table)
-        for batch in _batches(connection, [target.c[name] for name in key], batch_size):
+        columns = [target.c[name] for name in key]
+        batches = (
+            batches_of_blocks(connection, target, batch_size)
+            if by_block
+            else batches_of_rows(connection, columns, batch_size)
+        )
+        for batch in batches:
             progress.add(_rows_changed(connection, update.where(batch)))
         progress.finish()
         left = connection.scalar(sa.select(sa.func.count()).select_from(target).where(to_do))
@@ -105,22 +115,6 @@ def _primary_key(connection: sa.Connection, table: str, schema: str | None) -> l
             "batches. Add one first, or, if the table is small, use op.execute with an UPDATE."
         )
     return key
-
-
-def _batches(
-    connection: sa.Connection, key: Sequence[sa.ColumnElement[Any]], size: int
-) -> Iterator[sa.ColumnElement[bool]]:
-    """Yield conditions, each true for the next `size` rows in the order of the key."""
-    position: sa.ColumnElement[Any] = sa.tuple_(*key)
-    texts = [sa.cast(column, sa.Text) for column in key]
-    boundary = sa.select(*texts).order_by(*key).offset(size - 1).limit(1)
-    after: sa.ColumnElement[bool] = sa.true()
-    while row := connection.execute(boundary.where(after)).one_or_none():
-        # Untyped literals, which PostgreSQL reads as the columns' types, whatever these are.
-        last = sa.tuple_(*(sa.literal(text, sa.types.NullType()) for text in row))
-        yield sa.and_(after, position <= last)
-        after = position > last
-    yield after
 
 
 class _Progress:

@@ -10,10 +10,10 @@ from alembic.operations.ops import AlterColumnOp, MigrateOperation
 from sqlalchemy import Enum
 
 from alembic_workflow.autogenerate.changes.columns import made
-from alembic_workflow.autogenerate.comparison.columns import column_text
 from alembic_workflow.autogenerate.directives import SQLOperation
 from alembic_workflow.autogenerate.rendering import as_database_sees
 from alembic_workflow.autogenerate.trial_run import Trial
+from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.sql.identifiers import DIALECT, name
 
 Kind = TypeVar("Kind", bound=AlterColumnOp)
