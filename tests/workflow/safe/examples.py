@@ -85,6 +85,8 @@ FOREIGN = c.Part(
     "FOREIGN KEY (user_id) REFERENCES public.users(id) MATCH FULL ON DELETE CASCADE DEFERRABLE",
 )
 CHECK = c.Part("ck 5%: x", 'CHECK ((("100%" > 0) AND ("a b" <> \'100%:x\'::text)))')
+EVENT_CODE = index("ix_events_code", "events", "btree (code, at)", "UNIQUE ")
+EVENT_KEY = c.Part("uq_events_code", "UNIQUE (code, at)")
 EVENT_CHECK = c.Part("ck_events_code", "CHECK ((code > 0))")
 EXAMPLES = {
     "index": Example(c.AddIndex(USERS, LOWER), same("index", "users", LOWER)),
@@ -235,5 +237,11 @@ EXAMPLES = {
             "public", "mood", ("calm", "busy"), ("calm",), ((USERS, c.Column("state", "mood")),)
         ),
         {"enum mood": "ENUM ('calm')"},
+    ),
+    "index of a partitioned table": Example(
+        c.AddIndex(EVENTS, EVENT_CODE), same("index", "events", EVENT_CODE)
+    ),
+    "unique of a partitioned table": Example(
+        c.AddKey(EVENTS, EVENT_KEY), same("constraint", "events", EVENT_KEY)
     ),
 }

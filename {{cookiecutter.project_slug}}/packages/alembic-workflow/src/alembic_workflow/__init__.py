@@ -8,10 +8,12 @@ from alembic_workflow.operations.concurrent_indexes import (
     create_index_concurrently,
     drop_index_concurrently,
 )
+from alembic_workflow.operations.partition_keys import add_partition_keys
 from alembic_workflow.sql.types import PostgreSQLType
 
 __all__ = [
     "PostgreSQLType",
+    "add_partition_keys",
     "backfill",
     "create_index_concurrently",
     "drop_index_concurrently",

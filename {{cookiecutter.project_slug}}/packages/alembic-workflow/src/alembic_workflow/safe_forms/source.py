@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from alembic_workflow.safe_forms.change import Column, Part, Table
-from alembic_workflow.safe_forms.definitions import index_words
+from alembic_workflow.safe_forms.definitions import index_words, key_words
 from alembic_workflow.sql.identifiers import beside, name
 from alembic_workflow.sql.text import escape_parameters, without_parameters
 
@@ -81,6 +81,18 @@ def create_index(table: Table, index: Part, **options: object) -> str:
 def drop_index(table: Table, index: str) -> str:
     """Return the call that drops an index while others write."""
     return f"drop_index_concurrently({text(index)}, table_name={text(table.name)}{table.keyword})"
+
+
+def partition_keys(table: Table, constraint: Part) -> str:
+    """Return the call that makes the keys of the partitions while others write."""
+    words = key_words(constraint.definition)
+    columns = ", ".join(map(text, words.columns))
+    primary = ", primary=True" if words.kind == "PRIMARY KEY" else ""
+    suffix = f", suffix={text(words.suffix.strip())}" if words.suffix else ""
+    return (
+        f"add_partition_keys({text(constraint.name)}, {text(table.name)}, [{columns}]"
+        f"{table.keyword}{primary}{suffix})"
+    )
 
 
 def _sql(expression: str) -> str:

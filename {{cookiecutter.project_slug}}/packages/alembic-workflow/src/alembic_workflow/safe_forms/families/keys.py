@@ -15,6 +15,7 @@ from alembic_workflow.safe_forms.source import (
     drop_constraint,
     drop_index,
     execute,
+    partition_keys,
     validate,
 )
 from alembic_workflow.safe_forms.step import AFTER, Step
@@ -106,6 +107,8 @@ def _deploy(table: Table) -> str:
 
 
 def _build(table: Table, constraint: Part, index: str) -> str:
+    if table.is_partitioned:
+        return partition_keys(table, constraint)
     words = key_words(constraint.definition).index_sql
     own = Part(index, f"CREATE UNIQUE INDEX {name(index)} ON {table.sql} {words}")
     return create_index(table, own)
@@ -113,5 +116,7 @@ def _build(table: Table, constraint: Part, index: str) -> str:
 
 def _use(table: Table, constraint: Part, index: str) -> str:
     words = key_words(constraint.definition)
+    if table.is_partitioned:
+        return add_constraint(table, constraint)
     clause = f"{words.kind} USING INDEX {name(index)}{words.suffix}"
     return alter(table, f"ADD CONSTRAINT {name(constraint.name)} {clause}")
