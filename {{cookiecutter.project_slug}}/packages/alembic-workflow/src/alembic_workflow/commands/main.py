@@ -31,6 +31,7 @@ from alembic_workflow.commands.running import (
 )
 from alembic_workflow.database.errors import explained
 from alembic_workflow.database.interruption import ENDING, as_ctrl_c
+from alembic_workflow.lint.formats import FORMATS
 from alembic_workflow.upgrade.targets import resolved
 
 
@@ -66,6 +67,12 @@ def heads_to_join(named: list[str]) -> list[str]:
     return [head for each in named for head in (heads if each == "heads" else [each])]
 
 
+def lint(options: Namespace) -> None:
+    """Look for what would lock or break a live service."""
+    given = {"since": options.since, "form": options.format, "downgrades": options.downgrades}
+    run_task(partial(lint_history, **given))
+
+
 def rebase(options: Namespace) -> None:
     """Put my revisions after the other head."""
     run_task(partial(rebasing.rebase, mine=options.mine or None))
@@ -84,9 +91,13 @@ def parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     for name, task in {
         "check": check,
         "drift": drift,
-        "lint": lint_history,
     }.items():
         commands.add_parser(name).set_defaults(run=lambda options, task=task: run_task(task))
+    lint_command = commands.add_parser("lint")
+    lint_command.add_argument("--since", default="", help="a revision, a date, or base for all")
+    lint_command.add_argument("--format", default="text", choices=FORMATS)
+    lint_command.add_argument("--downgrades", action="store_true", help="look at both directions")
+    lint_command.set_defaults(run=lint)
     baseline_command = commands.add_parser("baseline")
     baseline_command.add_argument("--force", action="store_true")
     baseline_command.set_defaults(run=lambda options: adopt(force=options.force))

@@ -53,8 +53,7 @@ class Recognition:
         definition = self._before.get(Item("table", schema, "", table), "")
         keys = (
             key_words(text).columns
-            for catalog in (self._before, self._after)
-            for item, text in catalog.items()
+            for item, text in (self._before if definition else self._after).items()
             if item.kind == "constraint"
             and (item.schema, item.table) == (schema, table)
             and text.startswith("PRIMARY KEY")

@@ -42,7 +42,14 @@ def add_domain_check(change: AddDomainCheck) -> tuple[Step, ...]:
     check = execute(f"ALTER DOMAIN {domain} VALIDATE CONSTRAINT {own}")
     return (
         Step("expand", (add,), (drop,), f"Deploy once nothing writes a {domain} that it refuses."),
-        Step("contract", (check,), (drop, add), AFTER),
+        Step(
+            "contract",
+            (check,),
+            (drop, add),
+            "Deploy while the tables that use it are small or the service stopped: nobody can "
+            "write to them while their rows are read, and PostgreSQL has no other way.",
+            (("domain-constraint", "the tables are small, or the service stopped"),),
+        ),
     )
 
 

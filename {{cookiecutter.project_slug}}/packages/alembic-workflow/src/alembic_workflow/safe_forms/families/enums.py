@@ -31,7 +31,10 @@ def remove_values(change: RemoveEnumValues) -> tuple[Step, ...]:
             tuple(_replacement(change, change.before)),
             f"Deploy while the service is stopped, once no row has {gone or 'the old order'}: the "
             "tables are written anew. Or leave the value, and forbid it by a CHECK.",
-            (("changing-column-type", "the service is stopped"),),
+            (
+                ("changing-column-type", "the service is stopped"),
+                ("enum-value-gone", "no row has it"),
+            ),
         ),
     )
 

@@ -6,6 +6,7 @@ from alembic_workflow.safe_forms.source import create_index, drop_index, execute
 from alembic_workflow.safe_forms.step import Step
 from alembic_workflow.sql.identifiers import beside, name
 
+_GOES = (("ban-drop-constraint", "no release that runs names it in ON CONFLICT"),)
 _BUILT = "Deploy at any time: others read and write while the index is built."
 
 
@@ -36,6 +37,7 @@ def drop(change: DropIndex) -> tuple[Step, ...]:
             (drop_index(table, index.name),),
             (create_index(table, index),),
             f"Deploy once no running release needs the index {index.name}.",
+            _GOES if index_words(index.definition).is_unique else (),
         ),
     )
 

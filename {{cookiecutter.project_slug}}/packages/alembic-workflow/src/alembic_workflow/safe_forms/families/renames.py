@@ -19,7 +19,6 @@ def rename_table(change: RenameTable) -> tuple[Step, ...]:
             (drop, execute(f"ALTER TABLE {after} RENAME TO {name(table.name)}")),
             f"Deploy before the release that uses {after}: a view has the old name, and rows can "
             "be written through it.",
-            (("renaming-table", "a view has the old name"),),
         ),
         Step(
             "drop",
