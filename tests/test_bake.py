@@ -46,6 +46,7 @@ EVERY_PROJECT = PACKAGE | {
     "app/http/logging.py",
     "app/main.py",
     "app/http/middleware.py",
+    "app/http/validation.py",
     "app/models/__init__.py",
     "app/models/base.py",
     "app/health/__init__.py",

@@ -41,6 +41,7 @@ app = Application(
     exception_handlers=EXCEPTION_HANDLERS,
 )
 app.cors_origins = settings.cors_origins
+app.cors_headers = settings.cors_headers
 log_slow_statements(engine, settings.slow_statement_seconds)
 
 if settings.docs_enabled:

@@ -71,7 +71,7 @@ def log_in(
 def fail(times: int, **options: str) -> None:
     """Fail to log in so many times."""
     for _ in range(times):
-        assert log_in(**options).status_code == 401
+        assert log_in(**options).status_code == 400
 
 
 @pytest.mark.parametrize("exists", [True, False])
@@ -166,7 +166,7 @@ def test_an_address_that_has_logged_in_may_not_try_more_passwords(session: Sessi
     ("first", "second", "status"),
     [
         ("2001:db8::1", "2001:db8::ffff:1", 429),
-        ("2001:db8::1", "2001:db8:0:1::1", 401),
+        ("2001:db8::1", "2001:db8:0:1::1", 400),
         ("::ffff:192.0.2.1", "192.0.2.1", 429),
         ("fe80::1%eth0", "fe80::2", 429),
         ("unix", "unix", 429),
@@ -220,7 +220,7 @@ def test_attempts_at_the_same_time_are_all_counted() -> None:
 
     statuses = asyncio.run(attempt_many())
 
-    assert sorted(statuses) == [401] * ATTEMPTS + [429] * (20 - ATTEMPTS)
+    assert sorted(statuses) == [400] * ATTEMPTS + [429] * (20 - ATTEMPTS)
 
 
 class Halting(Argon2Hasher):
@@ -247,7 +247,7 @@ class Halting(Argon2Hasher):
 @pytest.mark.usefixtures("own_database")
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("POST", "/token", 401), ("PUT", "/users/me/password", 403), ("POST", "/users", 201)],
+    [("POST", "/token", 400), ("PUT", "/users/me/password", 403), ("POST", "/users", 201)],
 )
 def test_requests_that_hash_hold_no_connection(
     monkeypatch: pytest.MonkeyPatch, method: str, path: str, status: int

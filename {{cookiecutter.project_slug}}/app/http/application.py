@@ -12,8 +12,9 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from app.http.database_errors import describe_database_error
-from app.http.errors import Problem, describe_http_exception, hide_exception, refuse_request
+from app.http.errors import Problem, describe_http_exception, hide_exception
 from app.http.middleware import RequestMiddleware
+from app.http.validation import refuse_request
 
 ExceptionHandler = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
 
@@ -34,6 +35,7 @@ class Application(FastAPI):
     """
 
     cors_origins: Sequence[str] = ()
+    cors_headers: Sequence[str] = ()
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the whole application, as the server calls it."""
@@ -43,8 +45,8 @@ class Application(FastAPI):
                 stack,
                 allow_origins=self.cors_origins,
                 allow_methods=["*"],
-                allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
-                expose_headers=["Retry-After", "X-Request-ID"],
+                allow_headers=self.cors_headers,
+                expose_headers=["Retry-After", "WWW-Authenticate", "X-Request-ID"],
             )
         return RequestMiddleware(stack)
 

@@ -5,7 +5,7 @@ from http.client import responses
 from typing import Any
 
 from fastapi import Request
-from fastapi.exceptions import RequestValidationError
+from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse, Response
 from fastapi.utils import is_body_allowed_for_status_code
 from pydantic import BaseModel, Field
@@ -34,7 +34,10 @@ class Problem(BaseModel):
     status: int
     detail: str
     request_id: str | None = Field(None, description="Names this request in the service's log.")
-    errors: list[InvalidField] | None = Field(None, description="With status 422 only.")
+    errors: list[InvalidField] | None = Field(
+        None, description="With status 422 only; the first of them, if there are many."
+    )
+    data: Any = Field(None, description="What a route adds to `detail`.")
 
 
 _DOCUMENT = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -54,28 +57,25 @@ class ProblemResponse(JSONResponse):
 
 def problem_response(
     status: int,
-    detail: Any,
+    detail: str,
     headers: Mapping[str, str] | None = None,
     **members: Any,
 ) -> ProblemResponse:
     """Return the document; `members` are added to those that RFC 9457 defines."""
-    title = responses.get(status, "Error")
-    content = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
+    content = {
+        "type": "about:blank",
+        "title": _title(status),
+        "status": status,
+        "detail": detail,
+        **members,
+    }
     if (identifier := request_id.get()) is not None:
         content["request_id"] = identifier
     return ProblemResponse(content, status, headers)
 
 
-async def refuse_request(_: Request, error: Exception) -> Response:
-    """Return a 422 that says where the request is wrong and why.
-
-    FastAPI's own handler also quotes the input. That sends passwords back, and turns into a 500
-    when the input holds NaN or is no valid Unicode.
-    """
-    assert isinstance(error, RequestValidationError)
-    errors = [{key: problem[key] for key in ("type", "loc", "msg")} for problem in error.errors()]
-    detail = "The request does not match what is documented; see errors."
-    return problem_response(422, detail, errors=errors)
+def _title(status: int) -> str:
+    return responses.get(status, "Error")
 
 
 async def describe_http_exception(request: Request, error: Exception) -> Response:
@@ -85,20 +85,25 @@ async def describe_http_exception(request: Request, error: Exception) -> Respons
         error.headers = {**error.headers, "Allow": ", ".join(_allowed_methods(request))}
     if not is_body_allowed_for_status_code(error.status_code):
         return Response(status_code=error.status_code, headers=error.headers)
-    return problem_response(error.status_code, error.detail, error.headers)
+    if isinstance(error.detail, str):
+        return problem_response(error.status_code, error.detail, error.headers)
+    data = jsonable_encoder(error.detail)  # FastAPI allows anything that is JSON
+    return problem_response(error.status_code, _title(error.status_code), error.headers, data=data)
 
 
 def _allowed_methods(request: Request) -> list[str]:
     """Return those of all routes with this path; the router names those of the first one."""
-    scope = {key: request.scope[key] for key in ("type", "path", "root_path")}
     return [
         method
         for method in METHODS
-        if any(
-            route.matches(scope | {"method": method})[0] is Match.FULL
-            for route in request.app.routes
-        )
+        if _is_answered(request, method) or (method == "HEAD" and _is_answered(request, "GET"))
     ]
+
+
+def _is_answered(request: Request, method: str) -> bool:
+    scope = {key: request.scope[key] for key in ("type", "path", "root_path")}
+    routes = request.app.routes
+    return any(route.matches(scope | {"method": method})[0] is Match.FULL for route in routes)
 
 
 async def hide_exception(_: Request, __: Exception) -> Response:
