@@ -21,28 +21,34 @@ METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 class InvalidField(BaseModel):
     """A place where a request does not match its schema, and the reason."""
 
-    type: str
-    loc: list[str | int]
-    msg: str
+    type: str = Field(examples=["string_too_short"])
+    loc: list[str | int] = Field(examples=[["body", "title"]])
+    msg: str = Field(examples=["String should have at least 1 character"])
 
 
 class Problem(BaseModel):
     """Why the request failed."""
 
     type: str = Field(default="about:blank", json_schema_extra={"format": "uri-reference"})
-    title: str
-    status: int
-    detail: str
-    request_id: str | None = Field(None, description="Names this request in the service's log.")
+    title: str = Field(examples=["Unprocessable Content"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["The request does not match what is documented; see errors."])
+    request_id: str | None = Field(
+        None,
+        description="Names this request in the service's log.",
+        examples=["0b5c7f1e8a2d4c6f9e3b1a7d5c8f2e4a"],
+    )
     errors: list[InvalidField] | None = Field(
         None, description="With status 422 only; the first of them, if there are many."
     )
     data: Any = Field(None, description="What a route adds to `detail`.")
 
 
-_DOCUMENT = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-# For the API's documentation. The schema is put there by `Application`, because FastAPI would
-# document a `model` as plain application/json.
+# No class has this name. `Application` puts the one that the schema gets in its place; FastAPI
+# would document a `model` as plain application/json.
+PROBLEM_REFERENCE = "#/components/schemas/problem-document"
+_DOCUMENT = {MEDIA_TYPE: {"schema": {"$ref": PROBLEM_REFERENCE}}}
+# For the API's documentation.
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "The request cannot be answered", "content": _DOCUMENT},
     "5XX": {"description": "The service has failed", "content": _DOCUMENT},

@@ -86,6 +86,6 @@ class UserPublic(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: int
-    email: str
-    created_at: datetime
+    id: int = Field(examples=[7])
+    email: str = Field(examples=["ada@example.com"])
+    created_at: datetime = Field(examples=["2026-01-05T09:00:00Z"])
