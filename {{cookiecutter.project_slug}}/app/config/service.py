@@ -35,6 +35,7 @@ class Settings(EnvironmentSettings):
     ready_when_ahead: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     slow_statement_seconds: float = Field(default=0.5, ge=0)
+    request_seconds: float = Field(default=60, gt=0, le=ONE_DAY)
     max_body_bytes: int = Field(default=2 * 1024 * 1024, ge=0)
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     cors_headers: Annotated[tuple[str, ...], NoDecode] = (
