@@ -29,10 +29,13 @@ class Note(RequestBody):
     number: float = Field(0, lt=10)
 
 
+Branches = dict[str, "Tree"]
+
+
 class Tree(RequestBody):
     """A body as deep as it likes."""
 
-    branches: dict[str, "Tree"] = Field(default_factory=dict)
+    branches: Branches = Field(default_factory=dict)
 
 
 app = Application(

@@ -51,7 +51,7 @@ def _security_schemes(dependant: Dependant) -> Iterator[Any]:
 
 
 def _add_errors(description: dict[str, Any]) -> None:
-    schema = Problem.model_json_schema(ref_template=f"{SCHEMAS}{{model}}")
+    schema = Problem.model_json_schema(ref_template=SCHEMAS + "{model}")
     ours = {**schema.pop("$defs", {}), Problem.__name__: schema}
     schemas = description.setdefault("components", {}).setdefault("schemas", {})
     names = {name: _free_name(name, ours[name], schemas) for name in ours}
