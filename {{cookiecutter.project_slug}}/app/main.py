@@ -14,7 +14,7 @@ from app.http.application import EXCEPTION_HANDLERS, Application
 from app.http.docs import OPENAPI_URL, add_docs
 from app.http.errors import PROBLEM_RESPONSES
 from app.http.index import add_index
-from app.http.logging import configure_logging, log_slow_statements
+from app.http.logging import configure_logging
 from app.http.openapi import operation_id
 from app.routers import describe_tags, find_routers
 
@@ -48,7 +48,6 @@ app = Application(
 app.author = {"name": __author__, "email": __email__}
 app.cors_origins = settings.cors_origins
 app.cors_headers = settings.cors_headers
-log_slow_statements(engine, settings.slow_statement_seconds)
 
 if settings.docs_enabled:
     add_docs(app)
