@@ -65,7 +65,7 @@ class Convergence:
         [script] = directives
         assert script.upgrade_ops is not None
         assert script.downgrade_ops is not None
-        trial = Trial(self.environment, migration_context, self.models)
+        trial = Trial(self.environment, migration_context, self.models, self.history)
         confirmed, unconfirmed = self._renames()
         values = list(enums.renames(trial.differences()))
         operations = self._operations_before(trial, confirmed)

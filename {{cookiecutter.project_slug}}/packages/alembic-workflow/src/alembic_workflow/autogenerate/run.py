@@ -24,6 +24,7 @@ from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import differences_from_models, disagreement
 from alembic_workflow.replay.heads import reject_several_heads
 from alembic_workflow.replay.history import history_and_models
+from alembic_workflow.replay.mapping import reject_unmapped
 
 logger = logging.getLogger("alembic.workflow")
 PLUGINS = [
@@ -38,6 +39,7 @@ def autogenerate(environment: Environment) -> None:
     """Compare the models with the replayed history, and let Alembic write the revision."""
     if command_options()["revision_context"].command_args["head"] in (None, "head"):
         reject_several_heads(context.script)
+    reject_unmapped(environment)
     # What catalog_operations.py does about it.
     warnings.filterwarnings("ignore", message="Computed default on .* cannot be modified")
     # What ordering.py does about it.
