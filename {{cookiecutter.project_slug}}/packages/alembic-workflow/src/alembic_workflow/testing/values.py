@@ -34,8 +34,8 @@ SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
   WHERE n.nspname = %s AND c.relname = %s AND a.attname = %s"""
 # As texts of types look: of points, boxes, circles, lines, XML, ranges, names, shapes.
 TEXTS = (
-    *("(%(n)d,%(n)d)", "((0,0),(%(n)d,%(n)d))", "<(0,0),%(n)d>", "{%(n)d,%(n)d,%(n)d}"),
-    *("<a>%(n)d</a>", "[%(n)d,%(n)d]", "empty", "%(n)d", "POINT(%(n)d %(n)d)", "word%(n)d", "a"),
+    *("(?,?)", "((0,0),(?,?))", "<(0,0),?>", "{?,?,?}", "<a>?</a>", "[?,?]", "empty", "?"),
+    *("POINT(? ?)", "word?", "a"),
 )
 MOST_PARTS = 12
 
@@ -85,10 +85,10 @@ def accepted(
 
 
 def _texts(kind: str, number: int) -> Iterator[str]:
-    yield from (text % {"n": number} for text in TEXTS)
+    yield from (text.replace("?", str(number)) for text in TEXTS)
     if length := re.search(r"\((\d+)\)", kind):  # such as vector(3)
-        yield f"[{','.join([str(number)] * int(length[1]))}]"
-        yield f"{{{number}:1}}/{length[1]}"
+        yield "[" + ",".join([str(number)] * int(length[1])) + "]"
+        yield "{" + f"1:{number}" + "}/" + length[1]
     yield from (f"({',' * commas})" for commas in range(MOST_PARTS))  # a row of NULLs
 
 
