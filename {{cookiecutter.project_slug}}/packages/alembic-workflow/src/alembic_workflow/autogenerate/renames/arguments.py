@@ -1,4 +1,4 @@
-"""Parser of the argument `rename=`: `posts.title:posts.headline,children:kids,mood.ok:mood.fine`."""
+"""Parser of `rename=`, such as `posts.title:posts.headline,children:kids,mood.ok:mood.fine`."""
 
 import re
 from collections.abc import Iterator, Sequence
