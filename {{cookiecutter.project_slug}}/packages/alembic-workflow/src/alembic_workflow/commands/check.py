@@ -7,8 +7,6 @@ from pathlib import Path
 from alembic import context
 from alembic.runtime.migration import MigrationStep, RevisionStep
 from alembic.util import CommandError
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import configure_mappers
 
 from alembic_workflow.catalog.items import Catalog, is_same_schema
 from alembic_workflow.environment import Environment
@@ -19,6 +17,7 @@ from alembic_workflow.replay.history import (
     history_catalog,
     replayed_history,
 )
+from alembic_workflow.replay.mapping import mapper_findings
 from alembic_workflow.replay.revision_source import Source
 
 
@@ -29,7 +28,7 @@ def check(environment: Environment) -> None:
     something is left to write by hand, or if the models cannot be mapped.
     """
     heads = list(heads_findings(context.script))
-    findings = [*heads, *mapper_findings(), *notes()]
+    findings = [*heads, *mapper_findings(environment), *notes()]
     downgrades = Downgrades(environment)
     if heads:  # which may not even go together
         for head in context.script.get_heads():
@@ -44,14 +43,6 @@ def check(environment: Environment) -> None:
     if findings:
         raise CommandError("\n".join(findings))
     print("Models and revisions agree; one head; every revision has its downgrade.")
-
-
-def mapper_findings() -> Iterator[str]:
-    """Yield why SQLAlchemy cannot map the classes of the models to their tables."""
-    try:
-        configure_mappers()
-    except SQLAlchemyError as error:
-        yield f"The models cannot be mapped: {error}"
 
 
 def notes() -> Iterator[str]:
