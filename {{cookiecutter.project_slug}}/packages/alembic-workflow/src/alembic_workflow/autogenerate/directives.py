@@ -6,6 +6,7 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.autogenerate.render import renderers
 from alembic.operations.ops import MigrateOperation
 
+from alembic_workflow.safe_forms.source import called
 from alembic_workflow.sql.identifiers import name
 from alembic_workflow.sql.text import without_parameters
 
@@ -97,6 +98,8 @@ def _op_execute(statement: str) -> str:
 
 @renderers.dispatch_for(SQLOperation)
 def _render_sql(autogen_context: AutogenContext, operation: SQLOperation) -> str:
+    for each in called(operation.source):
+        autogen_context.imports.add(f"from alembic_workflow import {each}")
     return operation.source
 
 

@@ -1,6 +1,7 @@
 """The replayed history, on which a new revision is tried."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import sqlalchemy
 from alembic.autogenerate.api import AutogenContext
@@ -18,6 +19,12 @@ from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import differences_from_models
 from alembic_workflow.replay.history import history_catalog
 
+# Of a partition, the table that it belongs to.
+_FILES = """
+SELECT c.oid, n.nspname, t.relname, c.relfilenode
+FROM pg_class c JOIN pg_class t ON t.oid = coalesce(pg_partition_root(c.oid), c.oid)
+JOIN pg_namespace n ON n.oid = t.relnamespace
+WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"""
 Ways = Callable[[MigrateOperation, "Trial"], Iterable[list[MigrateOperation]]]
 """Returns the ways of doing an operation on the trial."""
 Settled = tuple[list[MigrateOperation], dict[MigrateOperation, str]]
@@ -57,6 +64,11 @@ class Trial:
     def differences_to(self, catalog: Catalog) -> list[Difference]:
         """Return how another catalog differs from what is there by now."""
         return differences(self._connection, catalog, self.catalog(), names_too=True)
+
+    def files(self) -> dict[int, tuple[tuple[str, str], int]]:
+        """Return schema and name of the table of each file, by what stays if it is written anew."""
+        rows = self._connection.exec_driver_sql(_FILES)
+        return {oid: ((schema, name), file) for oid, schema, name, file in rows}
 
     def schemas(self) -> set[str]:
         """Return the schemas that are there by now."""
@@ -119,16 +131,31 @@ class Trial:
     def _run(self, operations: Iterable[MigrateOperation]) -> DBAPIError | None:
         rendering = self._rendering()
         lines = [line for each in without_blanks(operations) for line in render_op(rendering, each)]
-        source = "\n".join([*sorted(rendering.imports), *lines])
+        op = Operations(self._migration_context)
+        names: dict[str, Any] = {"op": op, "sa": sqlalchemy}
+        exec("\n".join(sorted(rendering.imports)), names)
         try:
-            with self._connection.begin_nested():
-                exec(source, {"op": Operations(self._migration_context), "sa": sqlalchemy})
+            with self._connection.begin_nested(), Operations.context(self._migration_context):
+                exec("\n".join(lines), names | _in_a_transaction(op))
         except DBAPIError as error:
             return error
         return None
 
     def _rendering(self) -> AutogenContext:
         return AutogenContext(self._migration_context, autogenerate=False)
+
+
+def _in_a_transaction(operations: Operations) -> dict[str, Any]:
+    """Return what does the same as the operations that commit: nobody else uses the trial."""
+
+    def drop_index(name: str, **options: Any) -> None:
+        operations.drop_index(name, if_exists=True, **options)
+
+    return {
+        "create_index_concurrently": operations.create_index,
+        "drop_index_concurrently": drop_index,
+        "add_partition_keys": lambda *_, **__: None,
+    }
 
 
 def without_blanks(operations: Iterable[MigrateOperation]) -> list[MigrateOperation]:

@@ -30,8 +30,11 @@ class Recognition:
         What is left out has no form but its own: a comment, a default, a CHECK that goes.
         """
         gone = {each.item for each in differences if each.expected is None}
+        changed = {each.item.parent for each in differences if _is_change(each, "column")}
         for each in differences:
             item = each.item
+            if item.parent in changed and _is_change(each, "constraint", "index"):
+                continue  # in another text, because of its column
             if item.kind == "enum" and None not in (each.found, each.expected):
                 yield self._enum(each)
             if item.kind == "domain" and None not in (each.found, each.expected):
@@ -93,8 +96,17 @@ class Recognition:
             after,
             f"{after.sql}{words}::{after.type.partition(' COLLATE ')[0]}",
             f"{after.sql}{words}::{before.type.partition(' COLLATE ')[0]}",
-            parts_of(item, self._after),
+            self._kept(item, parts_of(item, self._after)),
             references_to(table, [item.name], self._after),
+        )
+
+    def _kept(self, item: Item, parts: tuple[c.Part, ...]) -> tuple[c.Part, ...]:
+        """Return the parts that were there before; others are changes of their own."""
+        return tuple(
+            part
+            for part in parts
+            for kind in ("constraint", "index")
+            if item._replace(kind=kind, name=part.name) in self._before
         )
 
     def _is_enum(self, type_: str) -> bool:
@@ -172,6 +184,10 @@ class Recognition:
         is_addition = tuple(each for each in after if each in before) == before
         kind = c.AddEnumValues if is_addition else c.RemoveEnumValues
         return kind(item.schema, item.name, before, after, columns)
+
+
+def _is_change(difference: Difference, *kinds: str) -> bool:
+    return difference.item.kind in kinds and None not in (difference.found, difference.expected)
 
 
 def _column(item: Item, text: ColumnText) -> c.Column:

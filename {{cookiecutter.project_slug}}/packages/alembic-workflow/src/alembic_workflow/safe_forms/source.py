@@ -7,6 +7,24 @@ from alembic_workflow.safe_forms.definitions import index_words, key_words
 from alembic_workflow.sql.identifiers import beside, name
 from alembic_workflow.sql.text import escape_parameters, without_parameters
 
+OPERATIONS = (
+    "add_partition_keys",
+    "backfill",
+    "create_index_concurrently",
+    "drop_index_concurrently",
+)
+"""What a line may call of `alembic_workflow`; each commits what the revision did before."""
+
+
+def called(source: str) -> list[str]:
+    """Return the operations that a line calls and a revision has to import."""
+    return [each for each in OPERATIONS if source.startswith(f"{each}(")]
+
+
+def commits(source: str) -> bool:
+    """Return whether a line commits what the revision did before it."""
+    return bool(called(source)) or source.startswith("with op.get_context().autocommit_block():")
+
 
 def text(value: str) -> str:
     """Return the source of a string, in the quotes that formatters prefer."""

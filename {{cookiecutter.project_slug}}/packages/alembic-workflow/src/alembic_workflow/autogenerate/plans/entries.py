@@ -1,0 +1,117 @@
+"""The safe form of each operation, or the operation itself if it is one."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from alembic.operations.ops import DropTableOp, MigrateOperation
+
+from alembic_workflow.autogenerate.plans.recording import Recorded
+from alembic_workflow.catalog.items import Catalog, Difference, Item, compare
+from alembic_workflow.safe_forms import change as c
+from alembic_workflow.safe_forms.forms import steps
+from alembic_workflow.safe_forms.parts import parts_of
+from alembic_workflow.safe_forms.recognition import Recognition
+from alembic_workflow.safe_forms.step import Stage, Step
+
+_BEFORE_TABLES = {"enum", "domain", "type", "sequence", "function", "extension", "collation"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A part of a plan: the steps of a safe form, or an operation that is safe as it is."""
+
+    steps: tuple[Step, ...] = ()
+    operation: MigrateOperation | None = None
+    stage: Stage = "expand"
+    """When the operation is run."""
+
+
+class Entries:
+    """The parts of a plan for what operations did."""
+
+    def __init__(self, recorded: Sequence[Recorded], released: Catalog) -> None:
+        """Take what each operation did, and what databases in use have."""
+        self._recorded = recorded
+        self._released = released
+        self._before, self._after = recorded[0].before, recorded[-1].after
+        self._whole = compare(self._after, self._before)
+        self._done_otherwise = set(self._covered())
+
+    def all(self) -> list[Entry]:
+        """Return the entries, in the order of their operations."""
+        entries: list[Entry] = []
+        swapped: set[Item] = set()
+        for recorded in self._recorded:
+            items = {each.item for each in recorded.differences}
+            if items and items <= self._done_otherwise:
+                for difference in self._replaced(items - swapped, recorded):
+                    swapped.add(difference.item)
+                    entries += self._forms(recorded, [difference])
+            else:
+                found = list(self._entries(recorded))
+                entries += found
+        return entries
+
+    def _replaced(self, items: Collection[Item], recorded: Recorded) -> Iterator[Difference]:
+        """Yield what has got another definition, once it has all of it."""
+        for each in self._whole:
+            is_made = recorded.after.get(each.item) == each.expected is not None
+            if each.item in items and each.found is not None and is_made:
+                yield each
+
+    def _covered(self) -> Iterator[Item]:
+        """Yield what goes with a column, and the keys and indexes that get another definition."""
+        for item, expected, found in self._whole:
+            if not self._is_released(item):
+                continue
+            if item.kind == "column" and expected is None:
+                for part in parts_of(item, self._before):
+                    for kind in ("constraint", "index"):
+                        gone = item._replace(kind=kind, name=part.name)
+                        if gone in self._before and gone not in self._after:
+                            yield gone
+            both = None not in (expected, found)
+            if both and item.kind == "index":
+                yield item
+            if both and (found or "").startswith(("UNIQUE", "PRIMARY KEY")):
+                yield item
+                yield from self._made_again()
+
+    def _made_again(self) -> Iterator[Item]:
+        """Yield the foreign keys that go and come back as they were."""
+        for recorded in self._recorded:
+            for item, expected, found in recorded.differences:
+                is_key = (found or "").startswith("FOREIGN KEY") and expected is None
+                if is_key and self._after.get(item) == found:
+                    yield item
+
+    def _entries(self, recorded: Recorded) -> list[Entry]:
+        own = [each for each in recorded.differences if self._is_released(each.item)]
+        forms = self._forms(recorded, own)
+        if isinstance(recorded.operation, DropTableOp) and forms:
+            # Its reverse knows the table better than a catalog does.
+            return [replace_operation(forms[0], recorded.operation)]
+        if forms:
+            return forms
+        only_drops = all(each.expected is None for each in recorded.differences)
+        kinds = {each.item.kind for each in recorded.differences}
+        is_late = only_drops and kinds and kinds <= _BEFORE_TABLES
+        return [Entry((), recorded.operation, "drop" if is_late else "expand")]
+
+    def _forms(self, recorded: Recorded, differences: list[Difference]) -> list[Entry]:
+        recognition = Recognition(self._before, self._after, recorded.rewritten)
+        return [
+            Entry(steps(self._completed(change))) for change in recognition.changes(differences)
+        ]
+
+    def _completed(self, change: c.Change) -> c.Change:
+        return change
+
+    def _is_released(self, item: Item) -> bool:
+        return (item.parent or item) in self._released
+
+
+def replace_operation(entry: Entry, operation: MigrateOperation) -> Entry:
+    """Return the entry with an operation in the place of its only step's lines."""
+    [step] = entry.steps
+    return Entry((replace(step, upgrade=(), downgrade=()),), operation, step.name)
