@@ -18,7 +18,9 @@ class Note(Base):
     size: Mapped[int]
     state: Mapped[str | None] = mapped_column(sa.Enum("new", "old", name="state"))
 """
-ROWS = "INSERT INTO notes (title, size, state) SELECT 'n' || i, i, 'new' FROM generate_series(1, 50) i"
+ROWS = (
+    "INSERT INTO notes (title, size, state) SELECT 'n' || i, i, 'new' FROM generate_series(1, 50) i"
+)
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +70,16 @@ def both_ways(service: Workbench, revisions: int) -> None:
 
 CHANGES = {
     "a required column": ("size: Mapped[int]", "size: Mapped[int]\n    owner: Mapped[int]"),
-    "an index": ("title: Mapped[str | None]", "title: Mapped[str | None] = mapped_column(index=True)"),
+    "an index": (
+        "title: Mapped[str | None]",
+        "title: Mapped[str | None] = mapped_column(index=True)",
+    ),
     "NOT NULL": ("title: Mapped[str | None]", "title: Mapped[str]"),
     "a type": ("size: Mapped[int]", "size: Mapped[int] = mapped_column(sa.BigInteger)"),
-    "unique": ("title: Mapped[str | None]", "title: Mapped[str | None] = mapped_column(unique=True)"),
+    "unique": (
+        "title: Mapped[str | None]",
+        "title: Mapped[str | None] = mapped_column(unique=True)",
+    ),
     "a dropped column": ("    size: Mapped[int]\n", ""),
     "a foreign key": (
         "size: Mapped[int]",
@@ -94,7 +102,9 @@ def test_plan(service: Workbench, name: str) -> None:
     assert old in BEFORE
     model = BEFORE.replace(old, new)
     if name == "a dropped column":
-        model = model.replace('    __table_args__ = (sa.CheckConstraint("size > 0", name="size"),)\n', "")
+        model = model.replace(
+            '    __table_args__ = (sa.CheckConstraint("size > 0", name="size"),)\n', ""
+        )
     service.model(model)
     files = written(service)
     print("\n=========\n".join(files))

@@ -6,6 +6,7 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.autogenerate.render import renderers
 from alembic.operations.ops import MigrateOperation
 
+from alembic_workflow.catalog.items import Item
 from alembic_workflow.safe_forms.source import called
 from alembic_workflow.sql.identifiers import name
 from alembic_workflow.sql.text import without_parameters
@@ -13,6 +14,9 @@ from alembic_workflow.sql.text import without_parameters
 
 class SQLOperation(MigrateOperation):
     """A statement and the one that undoes it, written into the revision as `op.execute`."""
+
+    replaces: Item | None = None
+    """The enum in whose place this and others put another type."""
 
     def __init__(self, statement: str, undo: str, source: str = "", undo_source: str = "") -> None:
         """Take both statements, and their source in the revision if it is not `op.execute`."""

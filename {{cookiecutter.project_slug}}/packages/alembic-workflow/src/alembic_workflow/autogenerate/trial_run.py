@@ -18,6 +18,7 @@ from alembic_workflow.catalog.round_trip import differences
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import differences_from_models
 from alembic_workflow.replay.history import history_catalog
+from alembic_workflow.sql.text import as_driver_sql
 
 # Of a partition, the table that it belongs to.
 _FILES = """
@@ -25,6 +26,7 @@ SELECT c.oid, n.nspname, t.relname, c.relfilenode
 FROM pg_class c JOIN pg_class t ON t.oid = coalesce(pg_partition_root(c.oid), c.oid)
 JOIN pg_namespace n ON n.oid = t.relnamespace
 WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"""
+UNDEFINED_COLUMN = "42703"
 Ways = Callable[[MigrateOperation, "Trial"], Iterable[list[MigrateOperation]]]
 """Returns the ways of doing an operation on the trial."""
 Settled = tuple[list[MigrateOperation], dict[MigrateOperation, str]]
@@ -69,6 +71,15 @@ class Trial:
         """Return schema and name of the table of each file, by what stays if it is written anew."""
         rows = self._connection.exec_driver_sql(_FILES)
         return {oid: ((schema, name), file) for oid, schema, name, file in rows}
+
+    def is_true(self, expression: str) -> bool:
+        """Return whether the expression of SQL is true, or is not one by itself."""
+        try:
+            with self._connection.begin_nested():
+                found = self._connection.exec_driver_sql(as_driver_sql(f"SELECT {expression}"))
+                return found.scalar() is not False
+        except DBAPIError as error:
+            return getattr(error.orig, "pgcode", None) == UNDEFINED_COLUMN
 
     def schemas(self) -> set[str]:
         """Return the schemas that are there by now."""

@@ -1,13 +1,12 @@
 """The safe form of each operation, or the operation itself if it is one."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from alembic.operations.ops import DropTableOp, MigrateOperation
 
 from alembic_workflow.autogenerate.plans.recording import Recorded
 from alembic_workflow.catalog.items import Catalog, Difference, Item, compare
-from alembic_workflow.safe_forms import change as c
 from alembic_workflow.safe_forms.forms import steps
 from alembic_workflow.safe_forms.parts import parts_of
 from alembic_workflow.safe_forms.recognition import Recognition
@@ -29,10 +28,15 @@ class Entry:
 class Entries:
     """The parts of a plan for what operations did."""
 
-    def __init__(self, recorded: Sequence[Recorded], released: Catalog) -> None:
-        """Take what each operation did, and what databases in use have."""
+    def __init__(
+        self, recorded: Sequence[Recorded], released: Catalog, is_true: Callable[[str], bool]
+    ) -> None:
+        """Take what each operation did, what databases in use have, and what tells whether an
+        expression of SQL is true.
+        """
         self._recorded = recorded
         self._released = released
+        self._is_true = is_true
         self._before, self._after = recorded[0].before, recorded[-1].after
         self._whole = compare(self._after, self._before)
         self._done_otherwise = set(self._covered())
@@ -43,13 +47,18 @@ class Entries:
         swapped: set[Item] = set()
         for recorded in self._recorded:
             items = {each.item for each in recorded.differences}
-            if items and items <= self._done_otherwise:
+            enum = getattr(recorded.operation, "replaces", None)
+            if enum is not None and enum in self._released:
+                if enum not in swapped:
+                    swapped.add(enum)
+                    whole = [each for each in self._whole if each.item == enum]
+                    entries += self._forms(recorded, whole)
+            elif items and items <= self._done_otherwise:
                 for difference in self._replaced(items - swapped, recorded):
                     swapped.add(difference.item)
                     entries += self._forms(recorded, [difference])
             else:
-                found = list(self._entries(recorded))
-                entries += found
+                entries += self._entries(recorded)
         return entries
 
     def _replaced(self, items: Collection[Item], recorded: Recorded) -> Iterator[Difference]:
@@ -91,7 +100,7 @@ class Entries:
         if isinstance(recorded.operation, DropTableOp) and forms:
             # Its reverse knows the table better than a catalog does.
             return [replace_operation(forms[0], recorded.operation)]
-        if forms:
+        if forms and not all(_is_plain(each) for each in forms):
             return forms
         only_drops = all(each.expected is None for each in recorded.differences)
         kinds = {each.item.kind for each in recorded.differences}
@@ -99,16 +108,17 @@ class Entries:
         return [Entry((), recorded.operation, "drop" if is_late else "expand")]
 
     def _forms(self, recorded: Recorded, differences: list[Difference]) -> list[Entry]:
-        recognition = Recognition(self._before, self._after, recorded.rewritten)
-        return [
-            Entry(steps(self._completed(change))) for change in recognition.changes(differences)
-        ]
-
-    def _completed(self, change: c.Change) -> c.Change:
-        return change
+        recognition = Recognition(self._before, self._after, recorded.rewritten, self._is_true)
+        return [Entry(steps(change)) for change in recognition.changes(differences)]
 
     def _is_released(self, item: Item) -> bool:
         return (item.parent or item) in self._released
+
+
+def _is_plain(entry: Entry) -> bool:
+    """Return whether the safe form is the operation itself."""
+    [first, *others] = entry.steps
+    return not others and first.name == "expand" and not first.ignore
 
 
 def replace_operation(entry: Entry, operation: MigrateOperation) -> Entry:

@@ -38,7 +38,7 @@ def safe_drafts(
         return []
     if trial.differences_to(start):
         return []
-    entries = Entries(recorded, released).all()
+    entries = Entries(recorded, released, trial.is_true).all()
     if not any(entry.steps for entry in entries):
         return []
     for arrange in (by_stages, one_after_the_other):
