@@ -11,8 +11,8 @@ TYPES = {
     "sa.BigInteger": ("{n}", ("sa.Integer", "sa.Text")),
     "sa.Numeric(8, 2)": ("({n} + 0.5)", ("sa.Numeric(10, 2)", "sa.Numeric(10, 4)", "sa.Float")),
     "sa.Float": ("({n} + 0.5)", ("sa.Numeric(10, 4)",)),
-    "sa.String(20)": ("'s{n}'", ("sa.String(40)", "sa.Text", "sa.String(10)")),
-    "sa.Text": ("'t{n}'", ("sa.String(40)",)),
+    "sa.String(20)": ("'s' || {n}", ("sa.String(40)", "sa.Text", "sa.String(10)")),
+    "sa.Text": ("'t' || {n}", ("sa.String(40)",)),
     "sa.Boolean": ("{n} % 2 = 0", ("sa.Text",)),
     "sa.Date": ("date '2026-01-01' + {n}", ("sa.DateTime(timezone=True)", "sa.Text")),
     "sa.DateTime(timezone=True)": (
@@ -130,8 +130,7 @@ class Maker:
             self.new_table,
             self.composite,
         )
-        self.random.choice(changes)(table, *([tables] if False else []))
-        self._tables = tables
+        self.random.choice(changes)(table)
 
     def free(self, table: Tab, *kinds: str) -> list[str]:
         """Return the columns that were not changed yet and are of these kinds."""
@@ -189,9 +188,9 @@ class Maker:
             if not into or column.default or column.extra:
                 return
             kind = self.random.choice(into)
-            if any(f'"{name}"' in part and " > " in part for part in table.parts.values()):
-                if kind not in NUMBERS:
-                    return
+            compared = any(f'"{name}"' in part and " > " in part for part in table.parts.values())
+            if compared and kind not in NUMBERS:
+                return
             if any(f'"{name}"' in part and "gin" in part for part in table.parts.values()):
                 return
             table.columns[name] = replace(column, kind=kind)
@@ -217,8 +216,10 @@ class Maker:
             each
             for each in self.free(table, *kinds)
             if name not in ("uq", "covering")
-            or table.columns[each].kind not in ("sa.Boolean", "level", "sa.LargeBinary")
-            and not table.columns[each].default
+            or (
+                table.columns[each].kind not in ("sa.Boolean", "level", "sa.LargeBinary")
+                and not table.columns[each].default
+            )
         ]
         if not free or key in table.parts:
             return
