@@ -215,3 +215,41 @@ def git(service: Workbench, *arguments: str) -> None:
         check=True,
         capture_output=True,
     )
+
+
+def test_a_rename_keeps_its_rows_and_says_that_what_runs_uses_the_old_name(
+    service: Workbench,
+) -> None:
+    model = BEFORE.replace('"notes"', '"papers"').replace("title:", "headline:")
+    service.model(model.replace("headline: Mapped[str | None]", "headline: Mapped[str]"))
+
+    files = written(
+        service, "change notes", "-x", "rename=notes:papers,notes.title:papers.headline"
+    )
+    before = service.catalog()
+    service.succeed("upgrade", "head")
+    service.succeed("check")
+
+    text = files[0].read_text(encoding="utf-8")
+    assert stages(files) == "expand backfill contract"
+    assert "Deploy while the service is stopped: what runs uses the name of table notes." in text
+    assert service.sql("SELECT count(*) FROM papers WHERE headline LIKE 'n%'") == [(7,)]
+    for _ in files:
+        service.succeed("downgrade", "-1")
+    assert service.catalog() == before
+
+
+def test_a_stored_generated_column_says_that_the_service_has_to_stop(service: Workbench) -> None:
+    computed = "sa.Computed('size * 2', persisted=True)"
+    service.model(
+        BEFORE.replace(SIZE, f"{SIZE}\n    twice: Mapped[int] = mapped_column({computed})").replace(
+            TITLE, f"{TITLE} = mapped_column(index=True)"
+        )
+    )
+
+    files = written(service, "change notes")
+    service.succeed("upgrade", "head")
+    service.succeed("check")
+
+    assert stages(files) == "expand index"
+    assert "Deploy while the service is stopped: for column notes.twice" in files[0].read_text()

@@ -94,7 +94,9 @@ class Convergence:
         ]
         drafts: list[Draft] = []
         if self.released is not None and is_revision():
-            drafts = safe_drafts(trial, operations, undoing, self.released, self._completed_to)
+            tables = [rename for rename in confirmed if rename.is_table]
+            released = with_new_names(self.released, tables)
+            drafts = safe_drafts(trial, operations, undoing, released, self._completed_to)
         if drafts:
             drafts[0].upgrade[:0] = notes
             write(directives, drafts)

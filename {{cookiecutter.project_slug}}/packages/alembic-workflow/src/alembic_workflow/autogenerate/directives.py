@@ -17,6 +17,8 @@ class SQLOperation(MigrateOperation):
 
     replaces: Item | None = None
     """The enum in whose place this and others put another type."""
+    is_rename = False
+    """Whether it changes a name and nothing else."""
 
     def __init__(self, statement: str, undo: str, source: str = "", undo_source: str = "") -> None:
         """Take both statements, and their source in the revision if it is not `op.execute`."""
@@ -58,6 +60,13 @@ class PassOperation(NoteOperation):
         super().__init__("")
 
 
+def rename(statement: str, undo: str, source: str = "", undo_source: str = "") -> SQLOperation:
+    """Return the operation that changes a name; takes what `SQLOperation` takes."""
+    operation = SQLOperation(statement, undo, source, undo_source)
+    operation.is_rename = True
+    return operation
+
+
 def rename_column(schema: str, table: str, old: str, new: str) -> SQLOperation:
     """Return the operation that renames a column."""
 
@@ -67,9 +76,7 @@ def rename_column(schema: str, table: str, old: str, new: str) -> SQLOperation:
     def source(old: str, new: str) -> str:
         return f"op.alter_column({table!r}, {old!r}, new_column_name={new!r}{_keyword(schema)})"
 
-    return SQLOperation(
-        statement(old, new), statement(new, old), source(old, new), source(new, old)
-    )
+    return rename(statement(old, new), statement(new, old), source(old, new), source(new, old))
 
 
 def rename_table(schema: str, old: str, new: str) -> SQLOperation:
@@ -81,9 +88,7 @@ def rename_table(schema: str, old: str, new: str) -> SQLOperation:
     def source(old: str, new: str) -> str:
         return f"op.rename_table({old!r}, {new!r}{_keyword(schema)})"
 
-    return SQLOperation(
-        statement(old, new), statement(new, old), source(old, new), source(new, old)
-    )
+    return rename(statement(old, new), statement(new, old), source(old, new), source(new, old))
 
 
 def autocommit(statement: str) -> SQLOperation:

@@ -1,5 +1,6 @@
 """The replayed history, on which a new revision is tried."""
 
+import secrets
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from alembic_workflow.catalog.round_trip import differences
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import differences_from_models
 from alembic_workflow.replay.history import history_catalog
+from alembic_workflow.sql.identifiers import quoted
 from alembic_workflow.sql.text import as_driver_sql
 
 # Of a partition, the table that it belongs to.
@@ -26,6 +28,11 @@ SELECT c.oid, n.nspname, t.relname, c.relfilenode
 FROM pg_class c JOIN pg_class t ON t.oid = coalesce(pg_partition_root(c.oid), c.oid)
 JOIN pg_namespace n ON n.oid = t.relnamespace
 WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"""
+_WITHOUT_PARTITION = """
+SELECT format('%%I.%%I', n.nspname, c.relname), p.partstrat
+FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid)"""
 UNDEFINED_COLUMN = "42703"
 Ways = Callable[[MigrateOperation, "Trial"], Iterable[list[MigrateOperation]]]
 """Returns the ways of doing an operation on the trial."""
@@ -71,6 +78,16 @@ class Trial:
         """Return schema and name of the table of each file, by what stays if it is written anew."""
         rows = self._connection.exec_driver_sql(_FILES)
         return {oid: ((schema, name), file) for oid, schema, name, file in rows}
+
+    def make_partitions(self) -> None:
+        """Give each partitioned table a partition, so that what is written anew can be seen."""
+        for table, strategy in self._connection.exec_driver_sql(_WITHOUT_PARTITION).all():
+            bounds = "FOR VALUES WITH (MODULUS 1, REMAINDER 0)" if strategy == "h" else "DEFAULT"
+            own = quoted(f"trial_{secrets.token_hex(4)}")
+            self._connection.exec_driver_sql(
+                as_driver_sql(f"CREATE TABLE {own} PARTITION OF {table} {bounds}")
+            )
+        self._connection.commit()
 
     def is_true(self, expression: str) -> bool:
         """Return whether the expression of SQL is true, or is not one by itself."""

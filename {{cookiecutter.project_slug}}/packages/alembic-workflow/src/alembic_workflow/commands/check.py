@@ -51,7 +51,8 @@ def revision_findings() -> Iterator[str]:
             code == "empty-downgrade" and isinstance(reason, str) and reason.strip()
             for _, code, reason in source.dictionary("lint_ignore")
         )
-        if not excused and not source.is_empty("upgrade") and source.is_empty("downgrade"):
+        undone = source.only_fills("upgrade") or not source.is_empty("downgrade")
+        if not excused and not source.is_empty("upgrade") and not undone:
             yield (
                 f"{Path(revision.path).name}: downgrade() is empty. Write it, or say in the file "
                 'why there is nothing to undo: lint_ignore = {"empty-downgrade": "..."}'

@@ -24,7 +24,8 @@ def _imports_of_the_application(revision: Revision) -> Iterator[Place]:
 
 def _empty_downgrade(revision: Revision) -> Iterator[Place]:
     source = revision.source
-    if not source.is_empty("upgrade") and source.is_empty("downgrade"):
+    is_undone = source.only_fills("upgrade") or not source.is_empty("downgrade")
+    if not source.is_empty("upgrade") and not is_undone:
         yield Place(source.line_of("downgrade"))
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import io
+import re
 import tokenize
 from collections.abc import Iterator
 from functools import cached_property
@@ -83,6 +84,14 @@ class Source:
         """Return whether the function does nothing, or is not there."""
         function = self._function(name)
         return function is None or all(_does_nothing(node) for node in function.body)
+
+    def only_fills(self, name: str) -> bool:
+        """Return whether the function does nothing but `backfill`, which nothing has to undo."""
+        function = self._function(name)
+        return function is not None and all(
+            _does_nothing(node) or re.match(r"backfill(_by_block)?\(", ast.unparse(node))
+            for node in function.body
+        )
 
     def line_of(self, name: str) -> int:
         """Return the line at which the function begins, or 1."""

@@ -10,6 +10,7 @@ from alembic_workflow.sql.text import escape_parameters, without_parameters
 OPERATIONS = (
     "add_partition_keys",
     "backfill",
+    "backfill_by_block",
     "create_index_concurrently",
     "drop_index_concurrently",
 )
@@ -76,8 +77,8 @@ def backfill(table: Table, column: Column | str, value: str, where: str) -> str:
     """Return the call that fills a column."""
     plain = column if isinstance(column, str) else column.name
     values = "{" + f"{text(plain)}: {text(value)}" + "}"
-    walk = "" if table.key else ", by_block=True"
-    return f"backfill({text(table.name)}, {values}, where={text(where)}{table.keyword}{walk})"
+    function = "backfill" if table.key else "backfill_by_block"
+    return f"{function}({text(table.name)}, {values}, where={text(where)}{table.keyword})"
 
 
 def create_index(table: Table, index: Part, **options: object) -> str:

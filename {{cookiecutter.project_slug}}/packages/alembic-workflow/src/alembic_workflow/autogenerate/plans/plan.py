@@ -33,6 +33,7 @@ def safe_drafts(
     undone; what undid them; and what databases in use have. Leaves the trial as it found it.
     """
     start = trial.catalog()
+    trial.make_partitions()
     recorded = record(trial, without_notes(operations))
     if not recorded or trial.refuses(without_notes(undoing)) is not None:
         return []
