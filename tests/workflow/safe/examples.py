@@ -234,7 +234,19 @@ EXAMPLES = {
     ),
     "enum values removed": Example(
         c.RemoveEnumValues(
-            "public", "mood", ("calm", "busy"), ("calm",), ((USERS, c.Column("state", "mood")),)
+            "public",
+            "mood",
+            ("calm", "busy"),
+            ("calm",),
+            (
+                c.ChangeType(
+                    USERS,
+                    c.Column("state", "mood"),
+                    c.Column("state", "mood_new"),
+                    "state::text::mood_new",
+                    "state::text::mood",
+                ),
+            ),
         ),
         {"enum mood": "ENUM ('calm')"},
     ),

@@ -1,6 +1,8 @@
 """The replayed history, on which a new revision is tried."""
 
+import secrets
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import sqlalchemy
 from alembic.autogenerate.api import AutogenContext
@@ -17,7 +19,21 @@ from alembic_workflow.catalog.round_trip import differences
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import differences_from_models
 from alembic_workflow.replay.history import history_catalog
+from alembic_workflow.sql.identifiers import quoted
+from alembic_workflow.sql.text import as_driver_sql
 
+# Of a partition, the table that it belongs to.
+_FILES = """
+SELECT c.oid, n.nspname, t.relname, c.relfilenode
+FROM pg_class c JOIN pg_class t ON t.oid = coalesce(pg_partition_root(c.oid), c.oid)
+JOIN pg_namespace n ON n.oid = t.relnamespace
+WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"""
+_WITHOUT_PARTITION = """
+SELECT format('%%I.%%I', n.nspname, c.relname), p.partstrat
+FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid)"""
+UNDEFINED_COLUMN = "42703"
 Ways = Callable[[MigrateOperation, "Trial"], Iterable[list[MigrateOperation]]]
 """Returns the ways of doing an operation on the trial."""
 Settled = tuple[list[MigrateOperation], dict[MigrateOperation, str]]
@@ -66,6 +82,30 @@ class Trial:
     def differences_to(self, catalog: Catalog) -> list[Difference]:
         """Return how another catalog differs from what is there by now."""
         return differences(self._connection, catalog, self.catalog(), names_too=True)
+
+    def files(self) -> dict[int, tuple[tuple[str, str], int]]:
+        """Return schema and name of the table of each file, by what stays if it is written anew."""
+        rows = self._connection.exec_driver_sql(_FILES)
+        return {oid: ((schema, name), file) for oid, schema, name, file in rows}
+
+    def make_partitions(self) -> None:
+        """Give each partitioned table a partition, so that what is written anew can be seen."""
+        for table, strategy in self._connection.exec_driver_sql(_WITHOUT_PARTITION).all():
+            bounds = "FOR VALUES WITH (MODULUS 1, REMAINDER 0)" if strategy == "h" else "DEFAULT"
+            own = quoted(f"trial_{secrets.token_hex(4)}")
+            self._connection.exec_driver_sql(
+                as_driver_sql(f"CREATE TABLE {own} PARTITION OF {table} {bounds}")
+            )
+        self._connection.commit()
+
+    def is_true(self, expression: str) -> bool:
+        """Return whether the expression of SQL is true, or is not one by itself."""
+        try:
+            with self._connection.begin_nested():
+                found = self._connection.exec_driver_sql(as_driver_sql(f"SELECT {expression}"))
+                return found.scalar() is not False
+        except DBAPIError as error:
+            return getattr(error.orig, "pgcode", None) == UNDEFINED_COLUMN
 
     def schemas(self) -> set[str]:
         """Return the schemas that are there by now."""
@@ -128,16 +168,31 @@ class Trial:
     def _run(self, operations: Iterable[MigrateOperation]) -> DBAPIError | None:
         rendering = self._rendering()
         lines = [line for each in without_blanks(operations) for line in render_op(rendering, each)]
-        source = "\n".join([*sorted(rendering.imports), *lines])
+        op = Operations(self._migration_context)
+        names: dict[str, Any] = {"op": op, "sa": sqlalchemy}
+        exec("\n".join(sorted(rendering.imports)), names)
         try:
-            with self._connection.begin_nested():
-                exec(source, {"op": Operations(self._migration_context), "sa": sqlalchemy})
+            with self._connection.begin_nested(), Operations.context(self._migration_context):
+                exec("\n".join(lines), names | _in_a_transaction(op))
         except DBAPIError as error:
             return error
         return None
 
     def _rendering(self) -> AutogenContext:
         return AutogenContext(self._migration_context, autogenerate=False)
+
+
+def _in_a_transaction(operations: Operations) -> dict[str, Any]:
+    """Return what does the same as the operations that commit: nobody else uses the trial."""
+
+    def drop_index(name: str, **options: Any) -> None:
+        operations.drop_index(name, if_exists=True, **options)
+
+    return {
+        "create_index_concurrently": operations.create_index,
+        "drop_index_concurrently": drop_index,
+        "add_partition_keys": lambda *_, **__: None,
+    }
 
 
 def without_blanks(operations: Iterable[MigrateOperation]) -> list[MigrateOperation]:

@@ -32,6 +32,7 @@ from alembic_workflow.commands.running import (
 from alembic_workflow.database.errors import explained
 from alembic_workflow.database.interruption import ENDING, as_ctrl_c
 from alembic_workflow.lint.formats import FORMATS
+from alembic_workflow.replay.revision_ids import family
 from alembic_workflow.upgrade.targets import resolved
 
 
@@ -50,7 +51,7 @@ class Alembic(CommandLine):
             options.revisions = heads_to_join(options.revisions)
         if name in ("revision", "merge"):
             options.rev_id = options.rev_id or rev_id()
-            with new_files_only_if_all_goes_well(options.rev_id):
+            with new_files_only_if_all_goes_well(family(options.rev_id)):
                 silently(run)
         else:
             run()

@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,7 +27,6 @@ def backfill(
     where: str,
     schema: str | None = None,
     batch_size: int = 1000,
-    by_block: bool = False,
 ) -> int:
     """Set columns of the rows that match `where`; call it alone in a revision's `upgrade`.
 
@@ -34,27 +34,52 @@ def backfill(
     to be done. It must become false for a row that has been filled: then a rerun after a failure
     goes on where the last one stopped. Text is taken as it is, with every `%` and `:`.
 
-    Walks along the primary key; with `by_block`, for a table that has none, along the blocks in
-    which its rows are stored. Each batch, of about `batch_size` rows, is a transaction of its own,
-    so what the revision did before is committed, and locks are short. Offline it prints one UPDATE.
+    Walks along the primary key. Each `batch_size` rows are a transaction of their own, so what the
+    revision did before is committed, and locks are short. Offline it prints one UPDATE.
 
     Returns the number of rows changed, 0 offline. Raises ValueError if there are no `values` or
     `batch_size` is less than 1, and CommandError if the table or its primary key is missing, if
     `values` change that key, or if rows still match at the end.
     """
-    if not values:
-        raise ValueError("backfill: values must name at least one column")
-    if batch_size < 1:
-        raise ValueError(f"backfill: batch_size must be at least 1, not {batch_size}")
-    context = op.get_context()
-    walks_key = not (context.as_sql or by_block)
-    key = [] if not walks_key else _primary_key(op.get_bind(), table, schema)
+    key = [] if op.get_context().as_sql else _primary_key(op.get_bind(), table, schema)
     if changed := sorted(set(key) & set(values)):
         raise CommandError(
             f"backfill: {changed} of {table!r} belong to the primary key, along which the rows are "
             "walked. Change them with op.execute."
         )
     target = sa.table(table, *map(sa.column, {*key, *values}), schema=schema)
+    columns = [target.c[name] for name in key]
+    return _fill(target, values, where, batch_size, partial(batches_of_rows, columns))
+
+
+def backfill_by_block(
+    table: str,
+    values: Mapping[str, Expression],
+    *,
+    where: str,
+    schema: str | None = None,
+    batch_size: int = 1000,
+) -> int:
+    """Do what `backfill` does in a table that has no primary key.
+
+    Walks along the blocks in which the rows are stored; a batch is about `batch_size` rows.
+    """
+    target = sa.table(table, *map(sa.column, values), schema=schema)
+    return _fill(target, values, where, batch_size, partial(batches_of_blocks, target))
+
+
+def _fill(
+    target: sa.TableClause,
+    values: Mapping[str, Expression],
+    where: str,
+    batch_size: int,
+    batches: Callable[[sa.Connection, int], Iterable[sa.ColumnElement[bool]]],
+) -> int:
+    if not values:
+        raise ValueError("backfill: values must name at least one column")
+    if batch_size < 1:
+        raise ValueError(f"backfill: batch_size must be at least 1, not {batch_size}")
+    context, table = op.get_context(), str(target.name)
     to_do = _expression(f"({where})")
     changes = {name: _expression(value) for name, value in values.items()}
     update = sa.update(target).values(changes).where(to_do)
@@ -64,13 +89,7 @@ def backfill(
     with context.autocommit_block():
         connection = op.get_bind()
         progress = _Progress(table)
-        columns = [target.c[name] for name in key]
-        batches = (
-            batches_of_blocks(connection, target, batch_size)
-            if by_block
-            else batches_of_rows(connection, columns, batch_size)
-        )
-        for batch in batches:
+        for batch in batches(connection, batch_size):
             progress.add(_rows_changed(connection, update.where(batch)))
         progress.finish()
         left = connection.scalar(sa.select(sa.func.count()).select_from(target).where(to_do))

@@ -15,7 +15,7 @@ _LAST_BLOCK = sa.text("""
 
 
 def batches_of_rows(
-    connection: sa.Connection, key: Sequence[sa.ColumnElement[Any]], size: int
+    key: Sequence[sa.ColumnElement[Any]], connection: sa.Connection, size: int
 ) -> Iterator[sa.ColumnElement[bool]]:
     """Yield conditions, each true for the next `size` rows in the order of the key."""
     position: sa.ColumnElement[Any] = sa.tuple_(*key)
@@ -31,7 +31,7 @@ def batches_of_rows(
 
 
 def batches_of_blocks(
-    connection: sa.Connection, table: sa.TableClause, rows: int
+    table: sa.TableClause, connection: sa.Connection, rows: int
 ) -> Iterator[sa.ColumnElement[bool]]:
     """Yield conditions, each true for the rows in the next blocks, of about that many rows."""
     size = max(rows // ROWS_IN_A_BLOCK, 1)

@@ -11,7 +11,7 @@ _MAIN = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 def main_branch(folder: Path) -> str | None:
     """Return git's name of the main branch, or None if there is none that it knows."""
     for branch in _MAIN:
-        if _git(folder, "rev-parse", "--verify", "--quiet", branch) is not None:
+        if _git(folder, "rev-parse", "--verify", "--quiet", branch + "^{commit}") is not None:
             return branch
     return None
 

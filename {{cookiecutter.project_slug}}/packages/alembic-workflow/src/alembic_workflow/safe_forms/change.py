@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from alembic_workflow.sql.identifiers import is_left_out, name
+from alembic_workflow.sql.identifiers import beside, is_left_out, name
 
 
 @dataclass(frozen=True)
@@ -260,8 +260,15 @@ class RemoveEnumValues:
     name: str
     before: tuple[str, ...]
     after: tuple[str, ...]
-    columns: tuple[tuple[Table, Column], ...] = ()
-    """The columns of the type, or of arrays of it."""
+    columns: tuple[ChangeType, ...] = ()
+    """The changes of its columns to a type with the new values, of the name `aside`."""
+    defaults: tuple[tuple[Table, Column], ...] = ()
+    """The columns of it that have a default in the end."""
+
+    @property
+    def aside(self) -> str:
+        """The name of the type with the new values while the other one is there."""
+        return beside(self.name, "_new")
 
 
 Change = (

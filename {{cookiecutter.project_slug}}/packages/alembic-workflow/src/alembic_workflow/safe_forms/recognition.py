@@ -1,7 +1,8 @@
 """Changes, recognised by the catalogs before and after."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 
 from alembic_workflow.catalog.column_text import ColumnText, column_text
 from alembic_workflow.catalog.items import Catalog, Difference, Item
@@ -9,7 +10,7 @@ from alembic_workflow.safe_forms import change as c
 from alembic_workflow.safe_forms.definitions import enclosed, is_key, key_words, split
 from alembic_workflow.safe_forms.parts import parts_of, references_to
 from alembic_workflow.safe_forms.values import fill
-from alembic_workflow.sql.identifiers import plain, qualified
+from alembic_workflow.sql.identifiers import mention, plain, qualified
 
 TableName = tuple[str, str]
 """Schema and name."""
@@ -18,8 +19,17 @@ TableName = tuple[str, str]
 class Recognition:
     """What has changed in tables that were there before, and has a safe form of its own."""
 
-    def __init__(self, before: Catalog, after: Catalog, rewritten: Collection[TableName]) -> None:
-        """Take both catalogs, and the tables that PostgreSQL has written anew in between."""
+    def __init__(
+        self,
+        before: Catalog,
+        after: Catalog,
+        rewritten: Collection[TableName],
+        is_true: Callable[[str], bool] = lambda expression: True,
+    ) -> None:
+        """Take both catalogs, the tables that PostgreSQL has written anew in between, and what
+        tells whether an expression of SQL is true, if there is a database to ask.
+        """
+        self._is_true = is_true
         self._before = before
         self._after = after
         self._rewritten = rewritten
@@ -30,8 +40,11 @@ class Recognition:
         What is left out has no form but its own: a comment, a default, a CHECK that goes.
         """
         gone = {each.item for each in differences if each.expected is None}
+        changed = {each.item.parent for each in differences if _is_change(each, "column")}
         for each in differences:
             item = each.item
+            if item.parent in changed and _is_change(each, "constraint", "index"):
+                continue  # in another text, because of its column
             if item.kind == "enum" and None not in (each.found, each.expected):
                 yield self._enum(each)
             if item.kind == "domain" and None not in (each.found, each.expected):
@@ -66,11 +79,11 @@ class Recognition:
         table = self.table(item.schema, item.table)
         if expected is None:
             column = _column(item, column_text(found or ""))
-            value = fill(table, item.name, column.type, self._before)
+            value = fill(table, column, self._before, self._is_true)
             yield c.DropColumn(table, column, value, parts_of(item, self._before))
             return
         after = _column(item, column_text(expected))
-        value = fill(table, item.name, after.type, self._after)
+        value = fill(table, after, self._after, self._is_true)
         is_rewritten = (item.schema, item.table) in self._rewritten
         if found is None:
             yield c.AddColumn(table, after, is_rewritten, value)
@@ -92,8 +105,17 @@ class Recognition:
             after,
             f"{after.sql}{words}::{after.type.partition(' COLLATE ')[0]}",
             f"{after.sql}{words}::{before.type.partition(' COLLATE ')[0]}",
-            parts_of(item, self._after),
+            self._kept(item, parts_of(item, self._after)),
             references_to(table, [item.name], self._after),
+        )
+
+    def _kept(self, item: Item, parts: tuple[c.Part, ...]) -> tuple[c.Part, ...]:
+        """Return the parts that were there before; others are changes of their own."""
+        return tuple(
+            part
+            for part in parts
+            for kind in ("constraint", "index")
+            if item._replace(kind=kind, name=part.name) in self._before
         )
 
     def _is_enum(self, type_: str) -> bool:
@@ -162,15 +184,53 @@ class Recognition:
     def _enum(self, difference: Difference) -> c.Change:
         item, expected, found = difference
         before, after = _labels(found or ""), _labels(expected or "")
-        own = qualified(item.schema, item.name)
-        columns = tuple(
-            (self.table(each.schema, each.table), _column(each, column_text(text)))
+        columns = {
+            each: column_text(text)
             for each, text in self._before.items()
-            if each.kind == "column" and column_text(text).type.removesuffix("[]") == own
-        )
-        is_addition = tuple(each for each in after if each in before) == before
-        kind = c.AddEnumValues if is_addition else c.RemoveEnumValues
-        return kind(item.schema, item.name, before, after, columns)
+            if each.kind == "column"
+            and column_text(text).type.removesuffix("[]") == qualified(item.schema, item.name)
+        }
+        if tuple(each for each in after if each in before) == before:
+            pairs = tuple((self.table(*each[1:3]), _column(each, t)) for each, t in columns.items())
+            return c.AddEnumValues(item.schema, item.name, before, after, pairs)
+        return self._replaced_enum(item, before, after, columns)
+
+    def _replaced_enum(
+        self,
+        item: Item,
+        before: tuple[str, ...],
+        after: tuple[str, ...],
+        columns: Mapping[Item, ColumnText],
+    ) -> c.RemoveEnumValues:
+        change = c.RemoveEnumValues(item.schema, item.name, before, after)
+        own, aside = qualified(item.schema, item.name), qualified(item.schema, change.aside)
+        changes: list[c.ChangeType] = []
+        defaults: list[tuple[c.Table, c.Column]] = []
+        for each, text in columns.items():
+            if each not in self._after:
+                continue
+            table = self.table(each.schema, each.table)
+            array = "[]" if text.type.endswith("[]") else ""
+            end = _column(each, column_text(self._after[each]))
+            using = f"{end.sql}::text{array}::"
+            parts = tuple(
+                c.Part(part.name, mention(own).sub(rf"{aside}\1", part.definition))
+                for part in self._kept(each, parts_of(each, self._after))
+            )
+            new = replace(end, type=aside + array, default=None)
+            changes.append(
+                c.ChangeType(
+                    *(table, _column(each, text), new, using + new.type, using + own + array),
+                    parts,
+                )
+            )
+            if end.default is not None:
+                defaults.append((table, end))
+        return replace(change, columns=tuple(changes), defaults=tuple(defaults))
+
+
+def _is_change(difference: Difference, *kinds: str) -> bool:
+    return difference.item.kind in kinds and None not in (difference.found, difference.expected)
 
 
 def _column(item: Item, text: ColumnText) -> c.Column:

@@ -7,6 +7,25 @@ from alembic_workflow.safe_forms.definitions import index_words, key_words
 from alembic_workflow.sql.identifiers import beside, name
 from alembic_workflow.sql.text import escape_parameters, without_parameters
 
+OPERATIONS = (
+    "add_partition_keys",
+    "backfill",
+    "backfill_by_block",
+    "create_index_concurrently",
+    "drop_index_concurrently",
+)
+"""What a line may call of `alembic_workflow`; each commits what the revision did before."""
+
+
+def called(source: str) -> list[str]:
+    """Return the operations that a line calls and a revision has to import."""
+    return [each for each in OPERATIONS if source.startswith(f"{each}(")]
+
+
+def commits(source: str) -> bool:
+    """Return whether a line commits what the revision did before it."""
+    return bool(called(source)) or source.startswith("with op.get_context().autocommit_block():")
+
 
 def text(value: str) -> str:
     """Return the source of a string, in the quotes that formatters prefer."""
@@ -58,8 +77,8 @@ def backfill(table: Table, column: Column | str, value: str, where: str) -> str:
     """Return the call that fills a column."""
     plain = column if isinstance(column, str) else column.name
     values = "{" + f"{text(plain)}: {text(value)}" + "}"
-    walk = "" if table.key else ", by_block=True"
-    return f"backfill({text(table.name)}, {values}, where={text(where)}{table.keyword}{walk})"
+    function = "backfill" if table.key else "backfill_by_block"
+    return f"{function}({text(table.name)}, {values}, where={text(where)}{table.keyword})"
 
 
 def create_index(table: Table, index: Part, **options: object) -> str:

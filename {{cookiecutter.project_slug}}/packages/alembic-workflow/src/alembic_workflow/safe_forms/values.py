@@ -1,12 +1,13 @@
 """Values for the rows that exist when a column becomes required."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Item
-from alembic_workflow.safe_forms.change import Part, Table
+from alembic_workflow.safe_forms.change import Column, Part, Table
 from alembic_workflow.safe_forms.definitions import enclosed, key_words, split
+from alembic_workflow.safe_forms.families.copies import with_column
 from alembic_workflow.sql.identifiers import dotted, name, plain
 
 _NEUTRAL = {
@@ -32,12 +33,14 @@ _UNIQUE = {
 _FOREIGN_KEY = re.compile(r"FOREIGN KEY (?P<own>\(.*?) REFERENCES (?P<target>[^(]+?)(?=\()")
 
 
-def fill(table: Table, column: str, type_: str, catalog: Mapping[Item, str]) -> str:
+def fill(
+    table: Table, column: Column, catalog: Mapping[Item, str], is_true: Callable[[str], bool]
+) -> str:
     """Return an expression for the rows that exist, which a person has to look at.
 
-    Takes the column's type and a catalog that has its constraints: one that points to another table
-    gets a row of that, a unique one something else for each row, an enum its first value. NULL if
-    nothing is known for the type.
+    Takes a catalog that has the column's constraints, and what tells whether an expression is true:
+    a column that points to another table gets a row of that, a unique one something else for each
+    row, an enum its first value, and one with a CHECK what that accepts. NULL if nothing is known.
     """
     parts = [
         Part(item.name, text)
@@ -45,11 +48,38 @@ def fill(table: Table, column: str, type_: str, catalog: Mapping[Item, str]) -> 
         if item.kind == "constraint" and (item.schema, item.table) == (table.schema, table.name)
     ]
     for part in parts:
-        if referred := _first_of_target(part, column):
+        if referred := _first_of_target(part, column.name):
             return referred
-    if any(_is_key_of(part, column) for part in parts):
-        return _unique(table, type_)
-    return neutral(type_, catalog)
+    if any(_is_key_of(part, column.name) for part in parts):
+        return _unique(table, column.type)
+    usual = neutral(column.type, catalog)
+    checks = [
+        part.definition.removeprefix("CHECK ").removesuffix(" NOT VALID")
+        for part in parts
+        if part.definition.startswith("CHECK ")
+    ]
+    for value in (usual, *_candidates(checks)):
+        tests = (_with_value(check, column, value) for check in checks)
+        if all(is_true(test) for test in tests if test):
+            return value
+    return usual
+
+
+def _candidates(checks: Sequence[str]) -> list[str]:
+    """Return values that the CHECKs may be about: what they mention, and what is next to it."""
+    numbers = [
+        int(each) for check in checks for each in re.findall(r"(?<![\w.])-?\d+(?![\w.])", check)
+    ]
+    strings = [each for check in checks for each in re.findall(r"'(?:[^']|'')*'", check)]
+    near = [str(number + step) for number in numbers for step in (1, 0, -1)]
+    return [*near, *strings, "'a'", "1", "-1"]
+
+
+def _with_value(check: str, column: Column, value: str) -> str:
+    """Return the condition with the value in the column's place; nothing if it is about others."""
+    mark = "another column"
+    test = with_column(check, column.name, mark)
+    return "" if test == check else test.replace(name(mark), f"({value}::{column.type})")
 
 
 def neutral(type_: str, catalog: Mapping[Item, str]) -> str:

@@ -89,35 +89,39 @@ def _about_table(statement: Statement, relation: Relation, about: str) -> Danger
     return Danger(statement.line, about, statement=statement, difference=difference)
 
 
-def _column(*, renamed: bool) -> Callable[[Revision, Difference], str]:
-    def test(revision: Revision, difference: Difference) -> str:
-        item, before, after = difference
-        if item.kind == "view column" and after is None:
-            is_gone = _end(revision, Item("view", item.schema, "", item.table)) is None
-            return "" if renamed or is_gone else f"column {item.table}.{item.name}"
-        if item.kind != "column" or before is None or after is not None:
-            return ""
-        now = _new_name(revision, difference)
-        if not renamed:
-            return "" if now else str(item)
-        # In the place of one that is dropped, there is nothing that the service would miss.
-        is_swap = item._replace(name=now) in revision.recording.used.items
-        return f"{item}, now {now}" if now and not is_swap else ""
-
-    return test
+def _column_dropped(revision: Revision) -> Iterator[Danger]:
+    """Yield the columns that are dropped, though others of their names may be made later."""
+    for statement in revision.recording.statements:
+        for difference in compare(statement.was, statement.now):
+            item, before, after = difference
+            is_gone = item.kind == "column" and before is not None and after is None
+            is_used = item in revision.recording.used.items
+            if is_gone and is_used and not _new_name(statement, difference):
+                yield Danger(statement.line, str(item), statement=statement, difference=difference)
 
 
-def _replaced_column(revision: Revision, difference: Difference) -> str:
+def _view_column(revision: Revision, difference: Difference) -> str:
     item, before, after = difference
-    if item.kind != "column" or before is None or after is None:
+    if item.kind != "view column" or before is None or after is not None:
         return ""
-    gone = any(item in each.was and item not in each.now for each in revision.recording.statements)
-    return str(item) if gone else ""
+    is_gone = _end(revision, Item("view", item.schema, "", item.table)) is None
+    return "" if is_gone else f"column {item.table}.{item.name}"
 
 
-def _new_name(revision: Revision, difference: Difference) -> str:
+def _column_renamed(revision: Revision, difference: Difference) -> str:
+    item, before, after = difference
     statement = _statement(revision, difference)
-    if statement is None or not (statement.part.has("RENAME") or "RENAME" in statement.part.body):
+    if item.kind != "column" or before is None or after is not None or statement is None:
+        return ""
+    now = _new_name(statement, difference)
+    # In the place of one that is dropped, there is nothing that the service would miss.
+    is_swap = item._replace(name=now) in revision.recording.used.items
+    return f"{item}, now {now}" if now and not is_swap else ""
+
+
+def _new_name(statement: Statement, difference: Difference) -> str:
+    """Return the name that a column has got by a rename, or nothing."""
+    if not (statement.part.has("RENAME") or "RENAME" in statement.part.body):
         return ""
     for each, definition in statement.now.items():
         same = each._replace(name="") == difference.item._replace(name="")
@@ -286,7 +290,19 @@ def _other(revision: Revision, difference: Difference) -> str:
         return ""  # nobody but a trigger calls the function of one
     if item.kind == "sequence" and _has_other_values(revision, item):
         return ""
+    if _takes_a_place(revision, difference):
+        return ""
     return str(item)
+
+
+def _takes_a_place(revision: Revision, difference: Difference) -> bool:
+    """Return whether it gets the name of another one, which is what the service knows."""
+    statement = _statement(revision, difference)
+    return statement is not None and any(
+        each.kind == difference.item.kind and statement.now[each] == difference.expected
+        for each in statement.now.keys() - statement.was.keys()
+        if each in revision.recording.used.items
+    )
 
 
 def _has_other_values(revision: Revision, sequence: Item) -> bool:
@@ -309,9 +325,9 @@ def _rule(
 LOSS_RULES = (
     Rule("renaming-table", f"The name or schema changes: $about. {_RELIES}", _table_renamed),
     Rule("ban-drop-table", f"$about goes (is dropped), with its rows. {_RELIES}", _table_dropped),
-    _rule("renaming-column", _column(renamed=True), "The name changes (a rename): $about."),
-    _rule("ban-drop-column", _replaced_column, "Another column takes the place of $about."),
-    _rule("ban-drop-column", _column(renamed=False), "$about goes (is dropped or renamed)."),
+    _rule("renaming-column", _column_renamed, "The name changes (a rename): $about."),
+    Rule("ban-drop-column", f"$about goes (is dropped). {_RELIES}", _column_dropped),
+    _rule("ban-drop-column", _view_column, "$about goes (a view no longer has it)."),
     _rule(
         "default-gone",
         _columns(lambda was, now: _gives_value(was) > _gives_value(now) and now.is_required),

@@ -22,7 +22,7 @@ from alembic_workflow.safe_forms.step import AFTER, FILLED, Step
 from alembic_workflow.safe_forms.synchronisation import both_ways, computing, not_computing
 from alembic_workflow.sql.identifiers import beside, literal
 
-_GONE = (("ban-drop-column", "another column has taken its place"),)
+GONE = (("ban-drop-column", "another column has taken its place"),)
 
 
 def change_type(change: ChangeType) -> tuple[Step, ...]:
@@ -70,7 +70,7 @@ def change_type(change: ChangeType) -> tuple[Step, ...]:
             (*_relaxed(table, before, after), *back, *_rechecked(table, new)),
             f"Deploy together with the release that knows the new type of {own}: what runs "
             "meanwhile must be able to read and write both.",
-            _GONE,
+            GONE,
         ),
     )
     validated = tuple(validate(other, key.name) for other, key in references)
@@ -114,7 +114,7 @@ def rename_column(change: RenameColumn) -> tuple[Step, ...]:
             ),
             back,
             f"Deploy once nothing that runs uses {table.sql}.{old.sql}.",
-            _GONE,
+            GONE,
         ),
     )
 
