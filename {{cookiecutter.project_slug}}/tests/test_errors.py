@@ -223,6 +223,7 @@ def test_a_defect_is_a_500_that_tells_the_request_id_alone() -> None:
     assert response.status_code == 500
     assert response.headers["Content-Type"] == "application/problem+json"
     assert response.json()["request_id"] == response.headers["X-Request-ID"] == "the-id"
+    assert response.headers["Connection"] == "close"  # as uvicorn will
     assert "a-secret" not in response.text
     assert "passwd" not in response.text
 

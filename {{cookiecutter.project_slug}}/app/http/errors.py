@@ -128,4 +128,5 @@ def _is_answered(request: Request, method: str) -> bool:
 async def hide_exception(_: Request, __: Exception) -> Response:
     """Return a 500 that tells nothing but the request's id; the server logs the exception."""
     detail = "The service has failed; its log says why, under the request's id."
-    return problem_response(500, detail)
+    # uvicorn closes the connection after an exception, and a client may be using it again by then.
+    return problem_response(500, detail, {"Connection": "close"})
