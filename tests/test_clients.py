@@ -16,7 +16,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from baking import Project, bake
 from oauthlib.oauth2 import InvalidGrantError, LegacyApplicationClient, OAuth2Error
 from requests_oauthlib import OAuth2Session as RequestsOAuth2Session
-from running import clean_environment, serving
+from running import clean_environment, serving, succeed
 
 pytestmark = pytest.mark.installs
 CLIENTS = Path(__file__).with_name("clients")
@@ -55,10 +55,11 @@ def server(migrated_blog: Project) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="module")
-def folder(server: httpx.Client, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(migrated_blog: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the description of the blog's API."""
     folder = tmp_path_factory.mktemp("clients")
-    (folder / "openapi.json").write_text(server.get("/openapi.json").text)
+    succeed(migrated_blog.path, "openapi")
+    shutil.move(migrated_blog.path / "openapi.json", folder)
     return folder
 
 
