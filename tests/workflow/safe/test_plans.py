@@ -253,3 +253,17 @@ def test_a_stored_generated_column_says_that_the_service_has_to_stop(service: Wo
 
     assert stages(files) == "expand index"
     assert "Deploy while the service is stopped: for column notes.twice" in files[0].read_text()
+
+
+def test_what_a_view_shows_is_changed_while_the_service_is_stopped(service: Workbench) -> None:
+    view = 'sa.CreateView(sa.select(Note.id, Note.size), "sizes", metadata=Base.metadata)\n'
+    service.model(BEFORE + view)
+    written(service, "show sizes")
+    service.succeed("upgrade", "head")
+    service.model(BEFORE.replace(SIZE, f"{SIZE} = mapped_column(sa.BigInteger)") + view)
+
+    [file] = written(service, "change notes")
+    service.succeed("upgrade", "head")
+    service.succeed("check")
+
+    assert "Deploy while the service is stopped: for column notes.size" in file.read_text()

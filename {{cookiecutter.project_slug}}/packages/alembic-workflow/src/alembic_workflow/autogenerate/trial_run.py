@@ -1,6 +1,5 @@
 """The replayed history, on which a new revision is tried."""
 
-import secrets
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ from alembic.autogenerate.render import render_op
 from alembic.operations import Operations
 from alembic.operations.ops import MigrateOperation
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from alembic_workflow.alembic_internals import commit_nothing_in_autocommit_blocks
@@ -19,21 +19,7 @@ from alembic_workflow.catalog.round_trip import differences
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import differences_from_models
 from alembic_workflow.replay.history import history_catalog
-from alembic_workflow.sql.identifiers import quoted
-from alembic_workflow.sql.text import as_driver_sql
 
-# Of a partition, the table that it belongs to.
-_FILES = """
-SELECT c.oid, n.nspname, t.relname, c.relfilenode
-FROM pg_class c JOIN pg_class t ON t.oid = coalesce(pg_partition_root(c.oid), c.oid)
-JOIN pg_namespace n ON n.oid = t.relnamespace
-WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"""
-_WITHOUT_PARTITION = """
-SELECT format('%%I.%%I', n.nspname, c.relname), p.partstrat
-FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid
-JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid)"""
-UNDEFINED_COLUMN = "42703"
 Ways = Callable[[MigrateOperation, "Trial"], Iterable[list[MigrateOperation]]]
 """Returns the ways of doing an operation on the trial."""
 Settled = tuple[list[MigrateOperation], dict[MigrateOperation, str]]
@@ -61,6 +47,11 @@ class Trial:
         commit_nothing_in_autocommit_blocks(migration_context)
 
     @property
+    def connection(self) -> Connection:
+        """The connection to the scratch database."""
+        return self._connection
+
+    @property
     def default_schema(self) -> str:
         """The schema of what is named without one."""
         return self._connection.dialect.default_schema_name or ""
@@ -83,29 +74,9 @@ class Trial:
         """Return how another catalog differs from what is there by now."""
         return differences(self._connection, catalog, self.catalog(), names_too=True)
 
-    def files(self) -> dict[int, tuple[tuple[str, str], int]]:
-        """Return schema and name of the table of each file, by what stays if it is written anew."""
-        rows = self._connection.exec_driver_sql(_FILES)
-        return {oid: ((schema, name), file) for oid, schema, name, file in rows}
-
-    def make_partitions(self) -> None:
-        """Give each partitioned table a partition, so that what is written anew can be seen."""
-        for table, strategy in self._connection.exec_driver_sql(_WITHOUT_PARTITION).all():
-            bounds = "FOR VALUES WITH (MODULUS 1, REMAINDER 0)" if strategy == "h" else "DEFAULT"
-            own = quoted(f"trial_{secrets.token_hex(4)}")
-            self._connection.exec_driver_sql(
-                as_driver_sql(f"CREATE TABLE {own} PARTITION OF {table} {bounds}")
-            )
-        self._connection.commit()
-
-    def is_true(self, expression: str) -> bool:
-        """Return whether the expression of SQL is true, or is not one by itself."""
-        try:
-            with self._connection.begin_nested():
-                found = self._connection.exec_driver_sql(as_driver_sql(f"SELECT {expression}"))
-                return found.scalar() is not False
-        except DBAPIError as error:
-            return getattr(error.orig, "pgcode", None) == UNDEFINED_COLUMN
+    def rows(self, query: str, parameters: tuple[str, ...]) -> list[Any]:
+        """Return what the query finds in what is there by now."""
+        return list(self._connection.exec_driver_sql(query, parameters))
 
     def schemas(self) -> set[str]:
         """Return the schemas that are there by now."""
@@ -119,6 +90,10 @@ class Trial:
     def apply_together(self, operations: Sequence[SQLOperation]) -> Sequence[SQLOperation]:
         """Apply the operations, and return them if PostgreSQL accepts all of them."""
         return operations if self.refuses(operations) is None else []
+
+    def apply_first(self, ways: Iterable[Sequence[SQLOperation]]) -> Sequence[SQLOperation]:
+        """Apply the first of the ways that PostgreSQL accepts, and return it."""
+        return next((each for each in ways if self.refuses(each) is None), [])
 
     def refuses(self, operations: Iterable[MigrateOperation]) -> str | None:
         """Run the operations as the revision will, or none of them and return why it failed."""
@@ -152,14 +127,14 @@ class Trial:
     def _first_way(
         self, operation: MigrateOperation, ways: Ways
     ) -> tuple[list[MigrateOperation], str]:
-        """Apply the first way that PostgreSQL accepts; else return why it refuses the first one."""
+        """Apply the first way that PostgreSQL accepts; else return why it refuses them."""
         reasons: list[str] = []
         for way in ways(operation, self):
             refusal = self.refuses(way)
             if refusal is None:
                 return way, ""
             reasons.append(refusal)
-        return [], reasons[0]
+        return [], "\nTried otherwise: ".join(dict.fromkeys(reasons))
 
     def source(self, operation: MigrateOperation) -> str:
         """Return the operation as the revision has it."""

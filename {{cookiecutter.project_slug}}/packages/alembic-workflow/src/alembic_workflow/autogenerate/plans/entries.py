@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from alembic.operations.ops import DropTableOp, MigrateOperation
 
 from alembic_workflow.autogenerate.plans.recording import Recorded
+from alembic_workflow.autogenerate.plans.stops import under_new_name, while_stopped
 from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Catalog, Difference, Item, compare
 from alembic_workflow.safe_forms.forms import steps
@@ -13,7 +14,7 @@ from alembic_workflow.safe_forms.parts import parts_of
 from alembic_workflow.safe_forms.recognition import Recognition
 from alembic_workflow.safe_forms.step import Stage, Step
 
-REWRITE = "adding-field-with-default"
+_AROUND = {"view", "trigger", "policy", "rule", "function", "statistics"}
 _BEFORE_TABLES = {"enum", "domain", "type", "sequence", "function", "extension", "collation"}
 
 
@@ -47,7 +48,13 @@ class Entries:
         """Return the entries, in the order of their operations."""
         entries: list[Entry] = []
         swapped: set[Item] = set()
+        away: set[Item] = set()
         for recorded in self._recorded:
+            away |= self._put_aside(recorded)
+            if away:
+                entries.append(self._as_it_is(recorded))
+                away -= {each.item for each in recorded.differences if each.found is None}
+                continue
             items = {each.item for each in recorded.differences}
             enum = getattr(recorded.operation, "replaces", None)
             if getattr(recorded.operation, "is_rename", False):
@@ -64,6 +71,19 @@ class Entries:
             else:
                 entries += self._entries(recorded)
         return entries
+
+    def _put_aside(self, recorded: Recorded) -> set[Item]:
+        """Return the views, triggers and the like that go and come back around a change."""
+        return {
+            each.item
+            for each in recorded.differences
+            if each.expected is None and each.item.kind in _AROUND and each.item in self._after
+        }
+
+    def _as_it_is(self, recorded: Recorded) -> Entry:
+        own = [each for each in recorded.differences if self._is_released(each.item)]
+        is_anew = self._is_written_anew(recorded, ())
+        return Entry((while_stopped(own),) if is_anew else (), recorded.operation)
 
     def _replaced(self, items: Collection[Item], recorded: Recorded) -> Iterator[Difference]:
         """Yield what has got another definition, once it has all of it."""
@@ -105,7 +125,7 @@ class Entries:
             # Its reverse knows the table better than a catalog does.
             return [replace_operation(forms[0], recorded.operation)]
         if self._is_written_anew(recorded, forms):
-            return [Entry((_stopped(own),), recorded.operation)]
+            return [Entry((while_stopped(own),), recorded.operation)]
         if forms and not all(_is_plain(each) for each in forms):
             return forms
         only_drops = all(each.expected is None for each in recorded.differences)
@@ -116,7 +136,7 @@ class Entries:
     def _renamed(self, recorded: Recorded) -> Entry:
         names = [str(each.item) for each in recorded.differences if each.expected is None]
         gone = [each for each in names if each.startswith(("table", "column"))]
-        steps = (_under_new_name(gone[0]),) if gone else ()
+        steps = (under_new_name(gone[0]),) if gone else ()
         return Entry(steps, recorded.operation)
 
     def _is_written_anew(self, recorded: Recorded, forms: Sequence[Entry]) -> bool:
@@ -142,28 +162,6 @@ def _with_new_names(recorded: Sequence[Recorded]) -> Catalog:
     start = recorded[0].before
     enums = {item: text for item, text in start.items() if item.kind == "enum"}
     return renames[-1].after | enums if renames else start
-
-
-def _under_new_name(old: str) -> Step:
-    return Step(
-        "expand",
-        (),
-        (),
-        f"Deploy while the service is stopped: what runs uses the name of {old}. The linter prints "
-        "the way in steps.",
-    )
-
-
-def _stopped(differences: Sequence[Difference]) -> Step:
-    names = ", ".join(str(each.item) for each in differences if each.item.kind == "column")
-    return Step(
-        "expand",
-        (),
-        (),
-        f"Deploy while the service is stopped: for {names or 'this'} PostgreSQL writes the table "
-        "anew, and nobody can use it meanwhile.",
-        ((REWRITE, "the service is stopped meanwhile"),),
-    )
 
 
 def _is_plain(entry: Entry) -> bool:

@@ -1,6 +1,7 @@
 """A plan, tried on the replayed history before it is written."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from alembic.operations.ops import MigrateOperation
 
@@ -13,6 +14,7 @@ from alembic_workflow.autogenerate.plans.arrangement import (
 )
 from alembic_workflow.autogenerate.plans.entries import Entries
 from alembic_workflow.autogenerate.plans.recording import record
+from alembic_workflow.autogenerate.plans.scratch import is_true, make_partitions
 from alembic_workflow.autogenerate.trial_run import Trial
 from alembic_workflow.catalog.items import Catalog
 
@@ -33,13 +35,13 @@ def safe_drafts(
     undone; what undid them; and what databases in use have. Leaves the trial as it found it.
     """
     start = trial.catalog()
-    trial.make_partitions()
+    make_partitions(trial.connection)
     recorded = record(trial, without_notes(operations))
     if not recorded or trial.refuses(without_notes(undoing)) is not None:
         return []
     if trial.differences_to(start):
         return []
-    entries = Entries(recorded, released, trial.is_true).all()
+    entries = Entries(recorded, released, partial(is_true, trial.connection)).all()
     if not any(entry.steps for entry in entries):
         return []
     for arrange in (by_stages, one_after_the_other):

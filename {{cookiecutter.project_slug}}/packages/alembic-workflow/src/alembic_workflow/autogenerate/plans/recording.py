@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from alembic.operations.ops import AlterColumnOp, MigrateOperation
 
+from alembic_workflow.autogenerate.plans.scratch import files
 from alembic_workflow.autogenerate.trial_run import Trial
 from alembic_workflow.catalog.items import Catalog, Difference, compare
 from alembic_workflow.safe_forms.recognition import TableName
@@ -30,16 +31,16 @@ class Recorded:
 def record(trial: Trial, operations: Iterable[MigrateOperation]) -> list[Recorded] | None:
     """Run the operations one by one, and return what each of them did; None if one is refused."""
     recorded: list[Recorded] = []
-    before, files = trial.catalog(), trial.files()
+    before, there = trial.catalog(), files(trial.connection)
     for operation in (piece for each in operations for piece in pieces(each)):
         if trial.refuses([operation]) is not None:
             return None
-        after, now = trial.catalog(), trial.files()
+        after, now = trial.catalog(), files(trial.connection)
         rewritten = frozenset(
-            table for oid, (table, file) in now.items() if oid in files and files[oid][1] != file
+            table for oid, (table, file) in now.items() if oid in there and there[oid][1] != file
         )
         recorded.append(Recorded(operation, before, after, rewritten))
-        before, files = after, now
+        before, there = after, now
     return recorded
 
 
