@@ -1,7 +1,7 @@
 """Documents followed word by word in a project."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,12 +28,17 @@ class Report:
 class Execution:
     """Runs documents in a project, one after the other."""
 
-    def __init__(self, project: Path, *, rewrite: bool = False) -> None:
-        """Take the project's folder, and whether to write into a document what a run prints."""
+    def __init__(
+        self, project: Path, *, rewrite: bool = False, ids: Mapping[str, str] | None = None
+    ) -> None:
+        """Take the project's folder, and whether to write into a document what a run prints.
+
+        `ids` are those that an earlier execution has found for the shown ones in this project.
+        """
         self.report = Report()
-        self._project = project
+        self.project = project
         self._rewrite = rewrite
-        self._outputs = Outputs(project.parent)
+        self._outputs = Outputs(project.parent, ids or {})
         self._environment = clean_environment(
             PYTHONUNBUFFERED="1",
             LC_ALL="C.UTF-8",
@@ -53,7 +58,7 @@ class Execution:
 
     def terminal(self) -> Terminal:
         """Return a new terminal in the project."""
-        return Terminal(self._project, self._environment)
+        return Terminal(self.project, self._environment)
 
     def command(self, step: Command, terminal: Terminal, *, opens_psql: bool) -> list[str]:
         """Run the command, and return what it printed."""
@@ -75,12 +80,12 @@ class Execution:
 
     def edit(self, step: Edit) -> None:
         """Change the file."""
-        apply(step, self._project, self._outputs.actual(step.text))
+        apply(step, self.project, self._outputs.actual(step.text))
         self.report.edits += 1
 
     def read(self, step: ShownFile) -> list[str]:
         """Return what the file says."""
-        return find(self._project, step.path).read_text(encoding="utf-8").splitlines()
+        return find(self.project, step.path).read_text(encoding="utf-8").splitlines()
 
     def compare(self, where: str, shown: Text, output: list[str]) -> list[str] | None:
         """Return what the document has to show instead, or None if that is what it shows."""
@@ -95,6 +100,11 @@ class Execution:
                 f"{where}: shown:\n{_indented(shown.lines)}\nprinted:\n{_indented(new)}"
             )
         return new
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """The ids of this project for those that the documents show."""
+        return self._outputs.ids
 
     @property
     def rewrites(self) -> bool:
