@@ -124,13 +124,19 @@ def test_the_file_of_models_lists_what_no_model_can_say(project: Workbench) -> N
     assert "# - row level security or replica identity of table notes" in text
 
 
-@pytest.mark.parametrize("where", ["database", "url"])
+@pytest.mark.parametrize("where", ["database", "role", "url"])
 def test_another_search_path_is_honoured(project: Workbench, where: str) -> None:
     project.sql("CREATE SCHEMA app", "CREATE TABLE app.tools (id int PRIMARY KEY, word varchar(9))")
-    if where == "database":
-        project.sql('ALTER DATABASE "my-api" SET search_path = app, public')
+    url, setting = project.url, "SET search_path = app, public"
+    if where == "url":
+        project.url = url.update_query_dict({"options": "-csearch_path=app,public"})
+    elif where == "database":
+        project.sql(f'ALTER DATABASE "my-api" {setting}')
     else:
-        project.url = project.url.update_query_dict({"options": "-csearch_path=app,public"})
+        project.sql("CREATE ROLE searching LOGIN SUPERUSER")
+        project.url = url.set(username="searching")
+        project.sql("ALTER ROLE searching SET search_path = public")
+        project.sql(f'ALTER ROLE searching IN DATABASE "my-api" {setting}')
 
     try:
         models = agrees_at_once(project)
@@ -139,4 +145,22 @@ def test_another_search_path_is_honoured(project: Workbench, where: str) -> None
         path.write_text(models.replace("9)", "99)"))
         both_ways(project)
     finally:
-        project.url = project.url.difference_update_query(["options"])
+        project.url = url
+        if where == "role":
+            project.sql("DROP OWNED BY searching CASCADE", "DROP ROLE searching")
+
+
+def test_what_no_model_mentions_stays(project: Workbench) -> None:
+    adopted_by_force(
+        project,
+        """
+CREATE TYPE unused AS ENUM ('a');
+CREATE DOMAIN alone AS int CHECK (VALUE > 0);
+CREATE SEQUENCE tickets START 7;
+CREATE TABLE notes (id int PRIMARY KEY, word text);
+CREATE FUNCTION lines(n unused) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN 'one
+    two "three"\\n';
+END $$;""",
+    )

@@ -275,14 +275,30 @@ def test_what_is_refused_is_named_and_the_rest_is_written(project: Workbench) ->
     assert "CHECK ((size > 2))" in revision
 
 
+STATE = "state: Mapped[str] = mapped_column(sa.Enum('{}', 'live', name='{}'), server_default='{}')"
+
+
 def test_a_value_that_may_have_been_renamed_is_asked_about(project: Workbench) -> None:
-    column = "state: Mapped[str] = mapped_column(sa.Enum('{}', 'live', name='state'))"
-    project.model(model(column.format("draft")))
+    project.model(model(STATE.format("draft", "state", "live")))
     both_ways(project)
 
-    project.model(model(column.format("sketch")))
+    project.model(model(STATE.format("a sketch", "state", "live")))
     revision = project.revise("change")
 
-    assert "# Unconfirmed rename: state.draft -> state.sketch" in revision
-    assert "RENAME VALUE 'draft' TO 'sketch'" in revision
+    assert '# Unconfirmed rename: state.draft -> state."a sketch"' in revision
+    assert "rename='state.draft:state.\"a sketch\"'" in revision
     assert "unconfirmed-rename" in project.fail("lint")
+
+
+def test_an_enum_and_its_value_are_renamed_with_the_rows(project: Workbench) -> None:
+    project.model(model(STATE.format("draft", "state", "draft")))
+    both_ways(project)
+    project.sql("INSERT INTO things DEFAULT VALUES")
+    refused = project.fail("-x", "rename=state.draft:state.x", "revision", "--autogenerate")
+    assert "the models no state.x" in refused
+
+    project.model(model(STATE.format("a sketch", "Phase", "a sketch")))
+    revision = project.change("change", 'state:"Phase",state.draft:state."a sketch"')
+
+    assert "CREATE TYPE" not in revision
+    assert project.sql("SELECT state FROM things") == [("a sketch",)]

@@ -33,8 +33,13 @@ def list_posts(
     user: OptionalUser,
     limit: Limit = 20,
     cursor: Cursor = None,
-    search: Annotated[Text | None, Query(max_length=200)] = None,
-    sort: PostSort = "-created_at",
+    search: Annotated[
+        Text | None,
+        Query(max_length=200, description="A part of the title.", examples=["engine"]),
+    ] = None,
+    sort: Annotated[
+        PostSort, Query(description="By date or title; `-` is descending.", examples=["title"])
+    ] = "-created_at",
 ) -> Page[PostPublic]:
     """List posts, newest first or by `sort`; `search` finds a part of the title, in any case."""
     query = select_posts(user)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_workflow.alembic_internals import commit_nothing_in_autocommit_blocks
 from alembic_workflow.autogenerate.directives import SQLOperation
-from alembic_workflow.catalog.items import Catalog, Difference
+from alembic_workflow.catalog.items import Catalog, Difference, unused_types
 from alembic_workflow.catalog.round_trip import differences
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import differences_from_models
@@ -28,7 +28,11 @@ class Trial:
     """The replayed history, to which the operations of the new revision are applied."""
 
     def __init__(
-        self, environment: Environment, migration_context: MigrationContext, models: Catalog
+        self,
+        environment: Environment,
+        migration_context: MigrationContext,
+        models: Catalog,
+        history: Catalog,
     ) -> None:
         """Take the context whose connection leads to the scratch database."""
         assert migration_context.connection is not None
@@ -36,6 +40,7 @@ class Trial:
         self._connection = migration_context.connection
         self._migration_context = migration_context
         self._models = models
+        self._kept = unused_types(history)
         # What is accepted is committed anyway.
         commit_nothing_in_autocommit_blocks(migration_context)
 
@@ -51,7 +56,11 @@ class Trial:
     def differences(self, *, names_too: bool = False) -> list[Difference]:
         """Return how the models differ from what is there by now."""
         return differences_from_models(
-            self._connection, self._models, self.catalog(), names_too=names_too
+            self._connection,
+            self._models,
+            self.catalog(),
+            names_too=names_too,
+            kept=self._kept,
         )
 
     def differences_to(self, catalog: Catalog) -> list[Difference]:

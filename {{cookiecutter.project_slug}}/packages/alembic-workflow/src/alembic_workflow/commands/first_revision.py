@@ -122,9 +122,5 @@ def _body(statements: Iterable[str]) -> str:
 
 
 def _source(statement: str) -> str:
-    """Return a literal of Python, on the lines that the statement has."""
-    text = without_parameters(statement)
-    if "\n" not in text or "\\" in text or '"""' in text:
-        return repr(text)
-    indented = text.replace("\n", "\n    ")
-    return f'"""\n    {indented}\n"""'
+    """Return a literal of Python for each line: those of a function's body have to stay."""
+    return "\n".join(map(repr, without_parameters(statement).splitlines(keepends=True)))

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from alembic import context
 from alembic.util import CommandError
 
-from alembic_workflow.catalog.items import Catalog, Difference, Item, compare, listed, tables_of
+from alembic_workflow.catalog.items import (
+    Catalog,
+    Difference,
+    Item,
+    compare,
+    is_wanted_by_models,
+    listed,
+    tables_of,
+    unused_types,
+)
 from alembic_workflow.catalog.kinds import KINDS
 from alembic_workflow.command_names import command as named
 from alembic_workflow.database.connections import connect
@@ -58,10 +67,11 @@ class Comparison:
                 "writes."
             )
         self.live = _own_part(self.differences, history, live)
+        kept = unused_types(self.live)
         self.dropped = [
             each.item
             for each in compare(models, self.live)
-            if each.expected is None and KINDS[each.item.kind].in_models
+            if each.expected is None and is_wanted_by_models(each) and each.item not in kept
         ]
 
     def report(self, *, can_be_forced: bool) -> str:
