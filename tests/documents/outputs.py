@@ -15,6 +15,7 @@ _MASKS = [
         (r"\b\d{4}-\d\d-\d\d\b", "<date>"),
         (r"\b\d+(\.\d+)? ?(ms|s|seconds?)\b", "<duration>"),
         (r"\b\d+ rows/s", "<speed>"),
+        (r"\b\d+:\d\d:\d\d\b", "<duration>"),
         (r"\b(pid|PID|process) \[?\d+\]?", "<process>"),
         (r"\bMakefile:\d+", "Makefile"),
     )
