@@ -60,6 +60,7 @@ EVERY_PROJECT = PACKAGE | {
     "app/schemas/__init__.py",
     "app/schemas/base.py",
     "docs/adopting-a-database.md",
+    "docs/clients.md",
     "docs/deploying.md",
     "docs/errors-and-logs.md",
     "docs/routes.md",

@@ -4,9 +4,17 @@ import os
 import signal
 import sys
 
+from uvicorn.config import LOGGING_CONFIG
 from uvicorn.main import main
 
+from app.config import settings
+from app.http.logging import configure_logging
+
 PROTOCOL = "app.http.protocol:TimedProtocol"
+
+# Here, as worker processes import this: uvicorn logs some lines before it imports the application.
+configure_logging(settings.log_level)
+LOGGING_CONFIG["loggers"] = {}
 
 if __name__ == "__main__":  # pragma: no branch (worker processes import this, no test does)
     # uvicorn finishes the requests in flight, and then sends itself the signal again.

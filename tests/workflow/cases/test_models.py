@@ -14,6 +14,9 @@ class Thing(Base):
     {columns}
 """
 
+DOMAINS = "n: Mapped[Any] = mapped_column(postgresql.ARRAY(postgresql.DOMAIN('n', {})))"
+DOMAIN = "word: Mapped[Any] = mapped_column(postgresql.DOMAIN('word', {}))"
+
 
 def model(columns: str, *rules: str) -> str:
     """Return a model with these columns and table arguments."""
@@ -145,6 +148,24 @@ def model(columns: str, *rules: str) -> str:
             "    id: Mapped[int] = mapped_column(primary_key=True)\n"
             "    code: Mapped[int] = mapped_column(sa.ForeignKey('public.a.code'))\n",
             id="a key to which another one points",
+        ),
+        pytest.param(
+            model(DOMAIN.format("sa.String(9), check=\"VALUE LIKE 'a%'\", constraint_name='a'")),
+            model(DOMAIN.format("sa.String(9), not_null=True, default='x'")),
+            id="a domain that changes in place",
+        ),
+        pytest.param(
+            model(DOMAINS.format("sa.Integer")),
+            model(DOMAINS.format("sa.BigInteger")),
+            id="a domain of which columns have arrays",
+        ),
+        pytest.param(
+            model("word: Mapped[str]", "{'postgresql_with': {'fillfactor': 70}},"),
+            model(
+                "word: Mapped[str]",
+                "{'prefixes': ['UNLOGGED'], 'postgresql_with': {'parallel_workers': 2}},",
+            ),
+            id="storage options",
         ),
     ],
 )
@@ -302,3 +323,22 @@ def test_an_enum_and_its_value_are_renamed_with_the_rows(project: Workbench) -> 
 
     assert "CREATE TYPE" not in revision
     assert project.sql("SELECT state FROM things") == [("a sketch",)]
+
+
+def test_what_is_made_from_a_column_is_made_again_around_a_change_of_its_type(
+    project: Workbench,
+) -> None:
+    project.model(model("word: Mapped[str] = mapped_column(sa.String(9))"))
+    both_ways(project)
+    project.by_hand(
+        'op.execute("CREATE VIEW one AS SELECT word FROM things; '
+        "CREATE MATERIALIZED VIEW two AS SELECT word FROM one; CREATE INDEX ix_two ON two (word); "
+        'CREATE POLICY own ON things USING (word = current_user)")',
+        'op.execute("DROP POLICY own ON things; DROP MATERIALIZED VIEW two; DROP VIEW one")',
+    )
+    project.succeed("upgrade", "head")
+
+    project.model(model("word: Mapped[str] = mapped_column(sa.Text)"))
+    revision = both_ways(project)
+
+    assert "# The view one is made again; what a database has granted on it" in revision

@@ -1,6 +1,6 @@
 """The user who makes the request."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, status
 from fastapi.security import OAuth2PasswordBearer
@@ -10,7 +10,11 @@ from app.auth.tokens import read_access_token
 from app.database import SessionDep, run_in_session
 from app.models.user import User
 
-TOKEN_URL, SCHEME = "token", "AccessToken"
+SCHEME: dict[str, Any] = {
+    "tokenUrl": "token",
+    "scheme_name": "AccessToken",
+    "description": "`username` is the e-mail address; `client_id` and `client_secret` stay empty.",
+}
 
 
 class RequiredBearer(OAuth2PasswordBearer):
@@ -22,8 +26,8 @@ class RequiredBearer(OAuth2PasswordBearer):
 
 
 # One scheme. With `auto_error=False` a token is optional, and the API's description says so.
-optional_bearer = OAuth2PasswordBearer(TOKEN_URL, SCHEME, auto_error=False)
-required_bearer = RequiredBearer(TOKEN_URL, SCHEME)
+optional_bearer = OAuth2PasswordBearer(**SCHEME, auto_error=False)
+required_bearer = RequiredBearer(**SCHEME)
 RequiredToken = Annotated[str, Depends(required_bearer)]
 
 

@@ -47,11 +47,24 @@ class Problem(BaseModel):
 # No class has this name. `Application` puts the one that the schema gets in its place; FastAPI
 # would document a `model` as plain application/json.
 PROBLEM_REFERENCE = "#/components/schemas/problem-document"
-_DOCUMENT = {MEDIA_TYPE: {"schema": {"$ref": PROBLEM_REFERENCE}}}
+
+
+def _document(status: int, detail: str) -> dict[str, Any]:
+    example = {"type": "about:blank", "title": responses[status], "status": status}
+    content = {"schema": {"$ref": PROBLEM_REFERENCE}, "example": example | {"detail": detail}}
+    return {MEDIA_TYPE: content}
+
+
 # For the API's documentation.
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    "4XX": {"description": "The request cannot be answered", "content": _DOCUMENT},
-    "5XX": {"description": "The service has failed", "content": _DOCUMENT},
+    "4XX": {
+        "description": "The request cannot be answered",
+        "content": _document(404, "There is no such thing."),
+    },
+    "5XX": {
+        "description": "The service has failed",
+        "content": _document(503, "The database is not available; try again later."),
+    },
 }
 
 
@@ -115,4 +128,5 @@ def _is_answered(request: Request, method: str) -> bool:
 async def hide_exception(_: Request, __: Exception) -> Response:
     """Return a 500 that tells nothing but the request's id; the server logs the exception."""
     detail = "The service has failed; its log says why, under the request's id."
-    return problem_response(500, detail)
+    # uvicorn closes the connection after an exception, and a client may be using it again by then.
+    return problem_response(500, detail, {"Connection": "close"})

@@ -11,6 +11,7 @@ from alembic.operations.ops import MigrateOperation, MigrationScript
 from alembic.runtime.migration import MigrationContext
 
 from alembic_workflow.autogenerate.changes import catalog_operations, enums
+from alembic_workflow.autogenerate.changes.domains import domain_operations
 from alembic_workflow.autogenerate.changes.keys import key_operations
 from alembic_workflow.autogenerate.changes.type_changes import ways
 from alembic_workflow.autogenerate.comparison.agreement import Agreement
@@ -104,6 +105,8 @@ class Convergence:
             if not left and not refused:
                 break
             done += trial.apply_each(following(left))
+            for groups in domain_operations(differences(), trial.catalog()):
+                done += trial.apply_first(groups)
             done += trial.apply_each(catalog_operations.operations_after(differences()))
             for group in key_operations(differences(), trial.catalog()):
                 done += trial.apply_together(group)

@@ -1,6 +1,7 @@
 """The replayed history, on which a new revision is tried."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import sqlalchemy
 from alembic.autogenerate.api import AutogenContext
@@ -67,6 +68,10 @@ class Trial:
         """Return how another catalog differs from what is there by now."""
         return differences(self._connection, catalog, self.catalog(), names_too=True)
 
+    def rows(self, query: str, parameters: tuple[str, ...]) -> list[Any]:
+        """Return what the query finds in what is there by now."""
+        return list(self._connection.exec_driver_sql(query, parameters))
+
     def schemas(self) -> set[str]:
         """Return the schemas that are there by now."""
         query = "SELECT nspname FROM pg_namespace"
@@ -79,6 +84,10 @@ class Trial:
     def apply_together(self, operations: Sequence[SQLOperation]) -> Sequence[SQLOperation]:
         """Apply the operations, and return them if PostgreSQL accepts all of them."""
         return operations if self.refuses(operations) is None else []
+
+    def apply_first(self, ways: Iterable[Sequence[SQLOperation]]) -> Sequence[SQLOperation]:
+        """Apply the first of the ways that PostgreSQL accepts, and return it."""
+        return next((each for each in ways if self.refuses(each) is None), [])
 
     def refuses(self, operations: Iterable[MigrateOperation]) -> str | None:
         """Run the operations as the revision will, or none of them and return why it failed."""
@@ -112,14 +121,14 @@ class Trial:
     def _first_way(
         self, operation: MigrateOperation, ways: Ways
     ) -> tuple[list[MigrateOperation], str]:
-        """Apply the first way that PostgreSQL accepts; else return why it refuses the first one."""
+        """Apply the first way that PostgreSQL accepts; else return why it refuses them."""
         reasons: list[str] = []
         for way in ways(operation, self):
             refusal = self.refuses(way)
             if refusal is None:
                 return way, ""
             reasons.append(refusal)
-        return [], reasons[0]
+        return [], "\nTried otherwise: ".join(dict.fromkeys(reasons))
 
     def source(self, operation: MigrateOperation) -> str:
         """Return the operation as the revision has it."""
