@@ -24,17 +24,20 @@ bench: install ## Compare the speed of requests and migrations with other ways; 
 	@$(PYTHON) -P bench/requests.py $(clients)
 	@$(PYTHON) -P bench/migrations.py $(sizes)
 
-lint: install ## Check style and types of hooks, tests, benchmarks and the package
-	@$(PYTHON) -m ruff check hooks tests bench
-	@$(PYTHON) -m ruff format --check hooks tests bench
+lint: install ## Check style and types of the template's own Python and of the package
+	@$(PYTHON) -m ruff check hooks tests bench tools
+	@$(PYTHON) -m ruff format --check hooks tests bench tools
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports --no-cache '$(PACKAGE)/pyproject.toml'
 
-format: install ## Rewrite hooks, tests and the template's Python files in the project's style
-	@$(PYTHON) -m ruff check --fix --exit-zero hooks tests bench
-	@$(PYTHON) -m ruff format hooks tests bench
+format: install ## Rewrite the template's Python files in the project's style
+	@$(PYTHON) -m ruff check --fix --exit-zero hooks tests bench tools
+	@$(PYTHON) -m ruff format hooks tests bench tools
 	@$(PYTHON) -m ruff format --isolated --line-length 100 --no-cache --exclude '**/app/__init__.py' --exclude README.md \
 	  '{{cookiecutter.project_slug}}'
+
+picture: install ## Run the session on a terminal that README.md shows
+	@$(PYTHON) -P tools/terminal_session.py
 
 clean: ## Stop the demo's PostgreSQL; delete what was built
 	@if [ -f build/demo/Makefile ]; then $(MAKE) -C build/demo clean; fi
@@ -52,4 +55,4 @@ install: .venv/installed
 
 missing:
 
-.PHONY: demo test test-fast bench lint format clean help install missing
+.PHONY: demo test test-fast bench lint format picture clean help install missing
