@@ -24,6 +24,9 @@ bench: install ## Compare the speed of requests and migrations with other ways; 
 	@$(PYTHON) -P bench/requests.py $(clients)
 	@$(PYTHON) -P bench/migrations.py $(sizes)
 
+docs: install ## Build the site in build/site, and serve it; port=8000
+	@exec $(PYTHON) -P tools/docs_site.py "$$port"
+
 lint: install ## Check style and types of the template's own Python and of the package
 	@$(PYTHON) -m ruff check hooks tests bench tools
 	@$(PYTHON) -m ruff format --check hooks tests bench tools
@@ -55,4 +58,4 @@ install: .venv/installed
 
 missing:
 
-.PHONY: demo test test-fast bench lint format picture clean help install missing
+.PHONY: demo docs test test-fast bench lint format picture clean help install missing
