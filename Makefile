@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 PACKAGE := {{cookiecutter.project_slug}}/packages/alembic-workflow
 port ?= 8000
-export port
+export port n
 
 demo: install ## Bake the default project into build/demo and serve it; port=8000
 	@mkdir -p build/demo && find build/demo -mindepth 1 -maxdepth 1 ! -name .env ! -name .postgres \
@@ -27,6 +27,13 @@ bench: install ## Compare the speed of requests and migrations with other ways; 
 docs: install ## Build the site in build/site, and serve it; port=8000
 	@exec $(PYTHON) -P tools/docs_site.py "$$port"
 
+lesson: install ## Make a project that is ready at the beginning of a lesson of docs/course/: n=7
+	@test -n "$$n" || { echo 'lesson: name one: make lesson n=7' >&2; exit 1; }
+	@PYTHONPATH=tests:hooks $(PYTHON) -m documents.course lesson "$$n"
+
+course-outputs: install ## Follow the course, and write what its commands print into it; n=7 for the first 7 lessons
+	@PYTHONPATH=tests:hooks $(PYTHON) -m documents.course outputs $$n
+
 lint: install ## Check style and types of the template's own Python and of the package
 	@$(PYTHON) -m ruff check hooks tests bench tools
 	@$(PYTHON) -m ruff format --check hooks tests bench tools
@@ -47,7 +54,7 @@ clean: ## Stop the demo's PostgreSQL; delete what was built
 	@rm -rf build .venv .uv .mypy_cache .pytest_cache .ruff_cache
 
 help:
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' Makefile
 
 install: .venv/installed
 
@@ -58,4 +65,4 @@ install: .venv/installed
 
 missing:
 
-.PHONY: demo docs test test-fast bench lint format picture clean help install missing
+.PHONY: demo docs test test-fast bench lesson course-outputs lint format picture clean help install missing
