@@ -31,7 +31,7 @@ lesson: install ## Make a project that is ready at the beginning of a lesson of 
 	@test -n "$$n" || { echo 'lesson: name one: make lesson n=7' >&2; exit 1; }
 	@PYTHONPATH=tests:hooks $(PYTHON) -m documents.course lesson "$$n"
 
-course-outputs: install ## Follow the course, and write what its commands print into it; n=7 for the first 7 lessons
+course-outputs: install ## Follow the course, and write what its commands print into it; n=7 for one lesson
 	@PYTHONPATH=tests:hooks $(PYTHON) -m documents.course outputs $$n
 
 lint: install ## Check style and types of the template's own Python and of the package

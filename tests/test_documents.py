@@ -89,7 +89,9 @@ SHOWN_ID, REAL_ID, OTHER_ID = "aaaaaaaaaaa1", "bbbbbbbbbbb2", "ccccccccccc3"
 
 def test_a_shown_id_stands_for_the_one_of_the_run_from_its_first_output_on(follow: Follow) -> None:
     report = follow(
-        console(f"$ echo at bbbbbb''bbbbb2\nat {SHOWN_ID}\n$ echo {SHOWN_ID} | tr -d c\n{SHOWN_ID}")
+        console(
+            f"$ echo at-bbbbbb''bbbbb2_x\nat-{SHOWN_ID}_x\n$ echo {SHOWN_ID} | tr -d c\n{SHOWN_ID}"
+        )
         + f'```text title="{SHOWN_ID}.txt"\nid {SHOWN_ID}\n```\n'
         + console(f"$ cat *.txt\nid {SHOWN_ID}\n$ grep -c {REAL_ID} *.txt\n1")
     )

@@ -1,32 +1,36 @@
 """The course: `python -m documents.course outputs [n]`, or `lesson n`.
 
-`outputs` follows the lessons and writes what their commands print into them, for review. `lesson`
-makes a project that is ready at the beginning of lesson n.
+`outputs` follows all lessons, or lesson n, and writes what their commands print into them, for
+review. `lesson` makes a project that is ready at the beginning of lesson n.
 """
 
 import argparse
 import hashlib
+import json
 import shutil
+import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from baking import LEFT_BY_TOOLS, ROOT, TEMPLATE, bake_on_the_command_line
-from databases import rows
 from running import make
 
+from documents import checkpoints
 from documents.blocks import DocumentError
-from documents.checkpoints import database_url, restore, save
 from documents.execution import Execution, Report
 
 LESSONS = sorted((ROOT / "docs" / "course").glob("[0-9][0-9]-*.md"))
 BUILD = ROOT / "build" / "course"
 PROJECT, FINISHED = "blog", "finished"
+IDS = "ids.json"
 
 
 def start(folder: Path) -> Path:
-    """Make the empty project, and beside it the one that the course ends with; return the first."""
+    """Make the empty project, and beside it the one that the course ends with; return the first.
+
+    Raises DocumentError if that fails.
+    """
     folder.mkdir(parents=True)
     with tempfile.TemporaryDirectory(prefix="course-") as bakery:
         for slug, starter in ((PROJECT, "blank"), (FINISHED, "blog")):
@@ -35,87 +39,108 @@ def start(folder: Path) -> Path:
             if result.returncode:
                 raise DocumentError(result.stdout + result.stderr)
             shutil.move(Path(bakery, "out", slug), folder)
+    _start_git(folder / PROJECT)
+    result = make(folder / PROJECT, "db")
+    if result.returncode:
+        raise DocumentError(result.stdout + result.stderr)
     return folder / PROJECT
 
 
-def follow(execution: Execution, project: Path, checkpoints: Path, lessons: Sequence[Path]) -> None:
-    """Run the lessons, and keep the state after each as the checkpoint of the next."""
-    for lesson in lessons:
-        print(lesson.stem, file=sys.stderr, flush=True)
-        execution.run(lesson)
-        save(project, checkpoints / f"{number(lesson) + 1:02}")
+def _start_git(project: Path) -> None:
+    """Give the project a git history if it lies in another's, where the bake makes none."""
+    if (project / ".git").exists():
+        return
+    identity = ("-c", "user.name=You", "-c", "user.email=you@example.com")
+    for command in (["init", "--initial-branch=main"], ["add", "."], ["commit", "--message=Start"]):
+        subprocess.run(["git", *identity, *command], cwd=project, check=True, capture_output=True)
 
 
-def number(lesson: Path) -> int:
-    """Return the number in the lesson's file name."""
-    return int(lesson.name[:2])
+class Course:
+    """The lessons, and the states in which they begin, kept in a folder."""
 
+    def __init__(self, kept: Path) -> None:
+        """Keep the states there."""
+        self._kept = kept
 
-def checkpoints_folder(before: int) -> Path:
-    """Return the folder of checkpoints of this template and of the lessons before this one."""
-    sources = [
-        path
-        for folder in (TEMPLATE, ROOT / "hooks")
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and LEFT_BY_TOOLS.isdisjoint(path.parts)
-    ]
-    digest = hashlib.sha256()
-    for path in [*sources, *LESSONS[: before - 1]]:
-        digest.update(str(path).encode() + path.read_bytes())
-    return BUILD / "checkpoints" / digest.hexdigest()[:12]
+    def project_at(self, n: int, folder: Path) -> Path:
+        """Return a new project in the folder, ready at the beginning of lesson n.
 
+        It begins with the latest state that is kept, and follows the lessons from there on. Raises
+        DocumentError if they cannot be followed.
+        """
+        return self.execution_at(n, folder).project
 
-def project_at(n: int, folder: Path) -> Path:
-    """Return a project in the folder that is ready at the beginning of lesson n."""
-    if n == 1:
-        project = start(folder)
-        _succeed(project, "db")
-        return project
-    kept = checkpoints_folder(n) / f"{n:02}"
-    if not kept.exists():
-        _make_checkpoints(n, kept.parent)
-    return restore(kept, folder, PROJECT)
+    def execution_at(self, n: int, folder: Path, *, rewrite: bool = False) -> Execution:
+        """Return what goes on with lesson n in such a project."""
+        known = [each for each in range(2, n + 1) if self.checkpoint(each).exists()]
+        if known:
+            project = checkpoints.restore(self.checkpoint(known[-1]), folder, PROJECT)
+            ids = json.loads((self.checkpoint(known[-1]) / IDS).read_text())
+        else:
+            project, ids = start(folder), {}
+        before = Execution(project, ids=ids)
+        self.follow(before, known[-1] if known else 1, n - 1)
+        return Execution(project, ids=before.ids, rewrite=rewrite)
 
+    def follow(self, execution: Execution, first: int, last: int) -> Report:
+        """Run these lessons, and keep the state after each.
 
-def _make_checkpoints(n: int, folder: Path) -> None:
-    shutil.rmtree(folder.parent, ignore_errors=True)
-    with _Project() as project:
-        execution = Execution(project)
-        follow(execution, project, folder, LESSONS[: n - 1])
+        Raises DocumentError if one cannot be followed.
+        """
+        for n in range(first, last + 1):
+            print(LESSONS[n - 1].stem, file=sys.stderr, flush=True)
+            execution.run(LESSONS[n - 1])
+            for outdated in self._kept.glob(f"{n + 1:02}-*"):
+                shutil.rmtree(outdated)
+            checkpoints.save(execution.project, self.checkpoint(n + 1))
+            (self.checkpoint(n + 1) / IDS).write_text(json.dumps(execution.ids))
+        return execution.report
+
+    def checkpoint(self, n: int) -> Path:
+        """Return where the state at the beginning of lesson n is kept.
+
+        The name is that of this template and of the lessons before: what they make.
+        """
+        sources = [
+            path
+            for folder in (TEMPLATE, ROOT / "hooks")
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and LEFT_BY_TOOLS.isdisjoint(path.parts)
+        ]
+        digest = hashlib.sha256()
+        for path in [*sources, *LESSONS[: n - 1]]:
+            digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+        return self._kept / f"{n:02}-{digest.hexdigest()[:12]}"
 
 
 def outputs(n: int | None) -> Report:
-    """Follow all lessons, or those up to n, and write what they print into them."""
-    with _Project() as project:
-        execution = Execution(project, rewrite=True)
-        follow(execution, project, project.parent / "checkpoints", LESSONS[:n])
-        return execution.report
+    """Follow all lessons, or lesson n, and write what they print into them."""
+    course = Course(BUILD / "checkpoints")
+    folder = Path(tempfile.mkdtemp(prefix="course-"))
+    project = folder / "projects" / PROJECT
+    try:
+        execution = course.execution_at(n or 1, folder / "projects", rewrite=True)
+        return course.follow(execution, n or 1, n or len(LESSONS))
+    finally:
+        make(project, "db-stop")
+        shutil.rmtree(folder)
 
 
-class _Project:
-    """A project for one run, which is deleted after it."""
+def lesson(n: int) -> Path:
+    """Return a project in build/ that is ready at the beginning of lesson n.
 
-    def __enter__(self) -> Path:
-        self._folder = Path(tempfile.mkdtemp(prefix="course-"))
-        self._project = start(self._folder / "projects")
-        _succeed(self._project, "db")
-        # Nothing in it has to survive a crash, so nothing waits for the disk.
-        rows(database_url(self._project), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
-        return self._project
-
-    def __exit__(self, *_: object) -> None:
-        make(self._project, "db-stop")
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def _succeed(project: Path, target: str) -> None:
-    result = make(project, target)
-    if result.returncode:
-        raise DocumentError(result.stdout + result.stderr)
+    Raises DocumentError if there is one already.
+    """
+    folder = BUILD / f"lesson-{n:02}"
+    if folder.exists():
+        raise DocumentError(
+            f"{folder.relative_to(ROOT)}/ is there already: go on in it, or delete it."
+        )
+    return Course(BUILD / "checkpoints").project_at(n, folder)
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; exit with status 1 and the reason if a lesson cannot be followed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("command", choices=("lesson", "outputs"))
     parser.add_argument("n", nargs="?", type=int, choices=range(1, len(LESSONS) + 1))
@@ -124,12 +149,9 @@ def main() -> None:
         if arguments.command == "outputs":
             report = outputs(arguments.n)
             print(f"{report.commands} commands, {report.outputs} outputs, {report.edits} edits.")
-            return
-        folder = BUILD / f"lesson-{arguments.n:02}"
-        if folder.exists():
-            sys.exit(f"{folder.relative_to(ROOT)} is there already: go on in it, or delete it.")
-        project = project_at(arguments.n, folder)
-        print(f"{LESSONS[arguments.n - 1].relative_to(ROOT)} begins in {project.relative_to(ROOT)}")
+        else:
+            project, page = lesson(arguments.n), LESSONS[arguments.n - 1]
+            print(f"{page.relative_to(ROOT)} begins in {project.relative_to(ROOT)}/")
     except DocumentError as error:
         sys.exit(str(error))
 

@@ -1,17 +1,17 @@
 """The outputs of a run beside those that a document shows."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 HOME = "/home/you"
 ELISION = "..."
-_ID = re.compile(r"\b[0-9a-f]{12}\b")
+_ID = re.compile(r"(?<![0-9a-z])[0-9a-f]{12}(?![0-9a-z])")
 _MASKS = [
     (re.compile(pattern), mask)
     for pattern, mask in (
         (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|UTC|[+-]\d\d(:?\d\d)?))?", "<time>"),
-        (r"\b\d{4}_\d\d_\d\d_\d{4}\b", "<minute>"),
+        (r"\b\d{4}_\d\d_\d\d_\d{4}(?=-)", "<minute>"),
         (r"\b\d{4}-\d\d-\d\d\b", "<date>"),
         (r"\b\d+(\.\d+)? ?(ms|s|seconds?)\b", "<duration>"),
         (r"\b(pid|PID|process) \[?\d+\]?", "<process>"),
@@ -27,10 +27,15 @@ class Outputs:
     taken for the one that the run has there, and stands for that one from then on.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Take the folder that the document calls `/home/you`."""
+    def __init__(self, folder: Path, ids: Mapping[str, str]) -> None:
+        """Take the folder that the document calls `/home/you`, and the ids that are known."""
         self._folder = str(folder)
-        self._actual: dict[str, str] = {}
+        self._actual = dict(ids)
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """The ids of this run for those that the document shows."""
+        return dict(self._actual)
 
     def actual(self, text: str) -> str:
         """Return a text of the document with the ids of this run."""
