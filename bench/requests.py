@@ -2,7 +2,8 @@
 
 One worker each, on uvloop and httptools, on the same server and the same rows; the load comes from
 another process. Every way has its turn in every round.
-Usage: python -P bench/requests.py [CLIENTS ...] (-P, as it has the name of a library)
+Usage: python -P bench/requests.py [--one-cpu] [CLIENTS ...] (-P, as it has the name of a library)
+With --one-cpu each keeps to one CPU, as in a container that has one.
 """
 
 import json
@@ -144,6 +145,8 @@ def serving(project: Path, application: str, path: str) -> Iterator[Server]:
     environment = clean_environment(LOG_LEVEL="WARNING")
     started = time.perf_counter()
     process = subprocess.Popen([*command, *quiet], cwd=project, env=environment)
+    if "--one-cpu" in sys.argv:
+        psutil.Process(process.pid).cpu_affinity(psutil.Process().cpu_affinity()[-1:])
     try:
         while True:
             assert process.poll() is None
@@ -160,4 +163,4 @@ def serving(project: Path, application: str, path: str) -> Iterator[Server]:
 
 
 if __name__ == "__main__":
-    main([int(count) for count in sys.argv[1:]] or [32, 64, 200, 1000])
+    main([int(count) for count in sys.argv[1:] if count.isdigit()] or [32, 64, 200, 1000])

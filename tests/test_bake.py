@@ -36,6 +36,7 @@ EVERY_PROJECT = PACKAGE | {
     "app/config/database_url.py",
     "app/config/service.py",
     "app/database/__init__.py",
+    "app/database/cursor.py",
     "app/database/engine.py",
     "app/database/routing.py",
     "app/database/session.py",

@@ -69,6 +69,12 @@ def test_a_pattern_is_answered_as_in_plain_fastapi_or_refused_with_a_reason(
         assert ours == plain
 
 
+def test_plain_fastapi_answers_the_patterns_but_for_two(answers: Answers) -> None:
+    raised = {name for name, answer in answers["plain"].items() if re.match(r"\w+Error: ", answer)}
+
+    assert raised == {"a_value_that_does_not_fit", "a_generator_that_swallows_an_error"}
+
+
 def test_the_patterns_are_many_and_none_is_there_twice() -> None:
     assert len(NAMES) == len(set(NAMES)) > 87
     assert REFUSED.keys() <= set(NAMES)

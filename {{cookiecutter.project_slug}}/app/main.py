@@ -14,7 +14,7 @@ from app.http.application import EXCEPTION_HANDLERS, Application
 from app.http.docs import OPENAPI_URL, add_docs
 from app.http.errors import PROBLEM_RESPONSES
 from app.http.index import add_index
-from app.http.logging import configure_logging, log_slow_statements
+from app.http.logging import configure_logging
 from app.routers import find_routers
 
 
@@ -41,7 +41,6 @@ app = Application(
     exception_handlers=EXCEPTION_HANDLERS,
 )
 app.cors_origins = settings.cors_origins
-log_slow_statements(engine, settings.slow_statement_seconds)
 
 if settings.docs_enabled:
     add_docs(app)

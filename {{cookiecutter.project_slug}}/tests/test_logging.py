@@ -9,12 +9,14 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from app.config import settings
-from app.http.logging import JsonFormatter, TextFormatter, log_slow_statements
+from app.database import engine
+from app.database.cursor import TimedCursor
+from app.http.logging import JsonFormatter, TextFormatter
 
 # In a process of its own, because logging is configured once for a whole process.
 EVENTS = """
@@ -135,12 +137,18 @@ def test_what_alembic_tells_of_itself_is_left_out(level: str, logged: list[str])
     assert [entry["message"] for entry in entries(result.stderr)] == logged
 
 
+def engine_that_logs_from(seconds: float) -> Engine:
+    cursor = type("Cursor", (TimedCursor,), {"slow_seconds": seconds})
+    return create_engine(
+        settings.database_url, poolclass=NullPool, connect_args={"cursor_factory": cursor}
+    )
+
+
 @pytest.mark.parametrize(("seconds", "count"), [(0, 1), (60, 0)])
 def test_a_slow_statement_is_logged_without_its_values(
     caplog: pytest.LogCaptureFixture, seconds: float, count: int
 ) -> None:
-    engine = create_engine(settings.database_url, poolclass=NullPool)
-    log_slow_statements(engine, seconds)
+    engine = engine_that_logs_from(seconds)
 
     with engine.connect() as connection:
         connection.execute(text("SELECT  :value\n AS value"), {"value": "a-secret"})
@@ -154,8 +162,7 @@ def test_a_slow_statement_is_logged_without_its_values(
 
 
 def test_a_slow_statement_that_fails_is_logged_too(caplog: pytest.LogCaptureFixture) -> None:
-    engine = create_engine(settings.database_url, poolclass=NullPool)
-    log_slow_statements(engine, 0)
+    engine = engine_that_logs_from(0)
 
     with engine.connect() as connection:
         connection.execute(text("SET LOCAL statement_timeout = 1"))
@@ -163,6 +170,20 @@ def test_a_slow_statement_that_fails_is_logged_too(caplog: pytest.LogCaptureFixt
             connection.execute(text("SELECT pg_sleep(9)"))
 
     assert "s: SELECT pg_sleep(9)" in caplog.text
+
+
+def test_a_statement_for_many_rows_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    with engine_that_logs_from(0).connect() as connection:
+        connection.execute(text("SELECT :n AS many"), [{"n": 1}, {"n": 2}])
+
+    assert caplog.text.count("SELECT %(n)s AS many") == 1
+
+
+def test_the_service_logs_its_slow_statements() -> None:
+    with engine.connect() as connection:
+        cursor = connection.connection.cursor()
+        assert isinstance(cursor, TimedCursor)
+        assert cursor.slow_seconds == settings.slow_statement_seconds
 
 
 def test_an_exception_is_a_member_of_the_object() -> None:
@@ -175,14 +196,3 @@ def test_an_exception_is_a_member_of_the_object() -> None:
 
     assert exception.startswith("Traceback")
     assert exception.endswith("ValueError: the reason")
-
-
-def test_a_connection_that_fails_is_no_slow_statement(caplog: pytest.LogCaptureFixture) -> None:
-    unreachable = settings.database_url.set(host="127.0.0.1", port=1, query={})
-    engine = create_engine(unreachable, poolclass=NullPool)
-    log_slow_statements(engine, 0)
-
-    with pytest.raises(OperationalError):
-        engine.connect()
-
-    assert caplog.messages == []

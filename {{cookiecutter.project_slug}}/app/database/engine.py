@@ -8,13 +8,18 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import sessionmaker
 
 from app.config import settings
+from app.database.cursor import TimedCursor
 
 engine = create_engine(
     settings.database_url,
     pool_size=settings.database_pool_size,
     max_overflow=0,
     hide_parameters=True,  # in errors and logs
-    connect_args={"connect_timeout": 5, "options": settings.database_options},
+    connect_args={
+        "connect_timeout": 5,
+        "options": settings.database_options,
+        "cursor_factory": TimedCursor,
+    },
 )
 SessionFactory = sessionmaker(engine)
 

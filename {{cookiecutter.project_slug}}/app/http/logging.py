@@ -5,13 +5,9 @@ import logging
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from time import perf_counter
 from typing import Any
 
-from sqlalchemy import Engine, event
-
 LINE = "%(asctime)s %(levelname)-7s %(name)s: %(message)s%(request_mark)s"
-LONGEST_STATEMENT = 2000
 
 # Set by the middleware; None outside of a request.
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -24,8 +20,6 @@ _STANDARD_ATTRIBUTES = vars(logging.makeLogRecord({})).keys() | {
 }
 # Made once: json.dumps would make an encoder for every line.
 _encode = json.JSONEncoder(default=str).encode
-
-logger = logging.getLogger(__name__)
 
 
 class TextFormatter(logging.Formatter):
@@ -86,28 +80,3 @@ def configure_logging(level: str) -> None:
         logging.getLogger(name).propagate = True
     # Its access log has the query string; the middleware writes one without.
     logging.getLogger("uvicorn.access").propagate = False
-
-
-def log_slow_statements(engine: Engine, seconds: float) -> None:
-    """Log each statement of this engine that takes longer, without the values of its parameters."""
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def start(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        connection.info["statement"] = (statement, perf_counter())
-
-    def finish(information: dict[Any, Any]) -> None:
-        statement, started = information.pop("statement", ("", perf_counter()))
-        duration = perf_counter() - started
-        if duration > seconds:
-            fields = {"duration_ms": round(duration * 1000, 1)}
-            text = " ".join(statement.split())[:LONGEST_STATEMENT]
-            logger.warning("A statement took %.3f s: %s", duration, text, extra=fields)
-
-    @event.listens_for(engine, "after_cursor_execute")
-    def succeed(connection: Any, *_: Any) -> None:
-        finish(connection.info)
-
-    @event.listens_for(engine, "handle_error")
-    def fail(context: Any) -> None:
-        if context.connection is not None and not context.connection.invalidated:
-            finish(context.connection.info)

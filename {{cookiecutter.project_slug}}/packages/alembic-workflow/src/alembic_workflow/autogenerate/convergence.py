@@ -103,7 +103,10 @@ class Convergence:
         accepted, refused = trial.settle(operations, ways)
         done = list(accepted)
         for _ in range(ROUNDS):
-            done += trial.apply_each(following(differences()))
+            left = differences()
+            if not left and not refused:
+                break
+            done += trial.apply_each(following(left))
             done += trial.apply_each(catalog_operations.operations_after(differences()))
             for group in key_operations(differences(), trial.catalog()):
                 done += trial.apply_together(group)
