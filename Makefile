@@ -24,6 +24,9 @@ bench: install ## Compare the speed of requests and migrations with other ways; 
 	@$(PYTHON) -P bench/requests.py $(clients)
 	@$(PYTHON) -P bench/migrations.py $(sizes)
 
+cookbook: install ## Follow docs/cookbook/, and write for how long a service waits; args="200000 PAGE"
+	@$(PYTHON) -P bench/cookbook.py $(args)
+
 docs: install ## Build the site in build/site, and serve it; port=8000
 	@exec $(PYTHON) -P tools/docs_site.py "$$port"
 
@@ -65,4 +68,4 @@ install: .venv/installed
 
 missing:
 
-.PHONY: demo docs test test-fast bench lesson course-outputs lint format picture clean help install missing
+.PHONY: demo docs test test-fast bench cookbook lesson course-outputs lint format picture clean help install missing

@@ -1,7 +1,7 @@
 """What a service waits for while pages of the cookbook are followed, written into them.
 
-Usage: python -P bench/cookbook.py [ROWS [PAGE ...]] (`make cookbook`). The server is on disk, with
-the settings that generated projects have.
+Usage: python -P bench/cookbook.py [ROWS [PAGE ...]] (`make cookbook`). The server has its
+files in memory.
 """
 
 import sys
@@ -13,17 +13,17 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from workflow.cookbook.following import Following, fill  # noqa: E402
 from workflow.cookbook.pages import PAGES, Page  # noqa: E402
-from workflow.server import embedded_server  # noqa: E402
+from workflow.server import embedded_server, folder_in_memory  # noqa: E402
 from workflow.workbench import workbench  # noqa: E402
 
-ROWS = 300_000
+ROWS = 200_000
 
 
 def main(rows: int, names: list[str]) -> None:
     """Follow these pages, or all, with so many posts."""
     pages = [Page(path) for path in PAGES if not names or path.stem in names]
     with (
-        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory(dir=folder_in_memory()) as folder,
         embedded_server(Path(folder)) as server,
         workbench(Path(folder), server) as project,
     ):

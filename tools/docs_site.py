@@ -60,21 +60,17 @@ def navigation(pages: Path) -> Iterator[dict[str, Any]]:
     """Yield the entries: the index, each folder with pages, and the other pages."""
     yield {"Overview": "index.md"}
     for folder in ("course", "cookbook"):
-        if names := _names(pages / folder):
-            entries = [f"{folder}/{name}" for name in names]
-            yield {folder.capitalize(): entries}
+        yield {folder.capitalize(): [f"{folder}/{name}" for name in _names(pages / folder)]}
     for page in sorted(each.name for each in pages.glob("*.md") if each.name != "index.md"):
         yield {page.removesuffix(".md").capitalize(): page}
 
 
 def _names(folder: Path) -> list[str]:
-    """Return the pages of the folder: its index first, then in its order, or by name."""
+    """Return the pages of the folder: README.md first, then those that it links to, in order."""
     names = sorted(each.name for each in folder.glob("*.md"))
-    if "index.md" not in names:
-        return names
-    linked = _LINK.findall((folder / "index.md").read_text(encoding="utf-8"))
-    ordered = [name for name in dict.fromkeys(linked) if name in names]
-    return list(dict.fromkeys(["index.md", *ordered, *names]))
+    linked = _LINK.findall((folder / "README.md").read_text(encoding="utf-8"))
+    ordered = [name for name in linked if name in names]
+    return list(dict.fromkeys(["README.md", *ordered, *names]))
 
 
 def _stage(page: Path, docs: Path, pages: Path) -> Iterator[Path]:

@@ -1,7 +1,5 @@
 """One PostgreSQL for the package's tests in a process, and a service on it."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,21 +8,8 @@ import pytest
 from databases import rows
 from sqlalchemy import URL
 
-from workflow.server import embedded_server
+from workflow.server import embedded_server, folder_in_memory
 from workflow.workbench import Workbench, workbench
-
-ROOM = 2 * 1024**3
-
-
-def folder_in_memory() -> str | None:
-    """Return a folder whose files are in memory, or None if there is none with room.
-
-    ext4 looks through all files that were deleted in the last seconds to make one, and a test makes
-    and drops databases of some hundred files each.
-    """
-    folder = "/dev/shm"
-    has_room = Path(folder).is_dir() and shutil.disk_usage(folder).free > ROOM
-    return folder if has_room and os.access(folder, os.W_OK) else None
 
 
 @pytest.fixture(scope="session")

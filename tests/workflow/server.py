@@ -1,5 +1,7 @@
 """An embedded PostgreSQL, started as generated projects start theirs."""
 
+import os
+import shutil
 import sys
 import warnings
 from collections.abc import Iterator
@@ -9,6 +11,19 @@ from pathlib import Path
 import pytest
 from baking import TEMPLATE
 from sqlalchemy import URL
+
+ROOM = 2 * 1024**3
+
+
+def folder_in_memory() -> str | None:
+    """Return a folder whose files are in memory, or None if there is none with room.
+
+    ext4 looks through all files that were deleted in the last seconds to make one, and a test makes
+    and drops databases of some hundred files each.
+    """
+    folder = "/dev/shm"
+    has_room = Path(folder).is_dir() and shutil.disk_usage(folder).free > ROOM
+    return folder if has_room and os.access(folder, os.W_OK) else None
 
 
 @contextmanager

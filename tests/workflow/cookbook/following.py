@@ -84,7 +84,7 @@ class Following:
         """Begin with nothing done."""
         self._deployed: list[Deployment] = []
         self._back: list[Deployment | Revision] = []
-        self._outputs = Outputs(self.project.path.parent)
+        self._outputs = Outputs(self.project.path.parent, {})
 
     def follow(self) -> list[str]:
         """Follow the page, go back, try the short way; return what the service waited for.

@@ -24,7 +24,7 @@ from documents.blocks import Command, Edit, ShownFile, steps_of
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-PAGES = sorted(path for path in (ROOT / "docs" / "cookbook").glob("*.md") if path.stem != "index")
+PAGES = sorted(path for path in (ROOT / "docs" / "cookbook").glob("*.md") if path.stem != "README")
 _SQL = re.compile(r"-- (rows|service (\d+)|otherwise)\b.*")
 _REVISION = re.compile(r"# migrations/versions/\*_(\w+)\.py")
 MEASURES = "| | longest wait of the service for a lock |"
@@ -104,7 +104,8 @@ class Page:
     def write_measures(self, lines: list[str]) -> None:
         """Replace the lines of that table."""
         before, after = "\n".join(self.measures), "\n".join(lines)
-        self.path.write_text(self.text.replace(before, after), encoding="utf-8")
+        text = self.path.read_text(encoding="utf-8")  # which someone may have edited meanwhile
+        self.path.write_text(text.replace(before, after), encoding="utf-8")
 
 
 def _steps(token: Token) -> Iterator[Step]:
