@@ -24,7 +24,7 @@ bench: install ## Compare the speed of requests and migrations with other ways; 
 	@$(PYTHON) -P bench/requests.py $(clients)
 	@$(PYTHON) -P bench/migrations.py $(sizes)
 
-cookbook: install ## Follow docs/cookbook/, and write for how long a service waits; args="200000 PAGE"
+cookbook: install ## Follow docs/cookbook/, and write for how long a service waits; args="100000 PAGE"
 	@$(PYTHON) -P bench/cookbook.py $(args)
 
 docs: install ## Build the site in build/site, and serve it; port=8000

@@ -16,7 +16,7 @@ from workflow.cookbook.pages import PAGES, Page  # noqa: E402
 from workflow.server import embedded_server, folder_in_memory  # noqa: E402
 from workflow.workbench import workbench  # noqa: E402
 
-ROWS = 200_000
+ROWS = 100_000
 
 
 def main(rows: int, names: list[str]) -> None:
