@@ -203,3 +203,31 @@ def test_innocent_revisions_pass(project: Workbench) -> None:
     output = run_tests(project, "not same_schema and not autogenerate")
 
     assert "4 passed" in output, output
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [("revision", 'table "nowhere" does not exist'), ("model", "No module named 'nothing_there'")],
+)
+def test_a_history_that_cannot_be_applied_ends_the_tests_with_a_sentence(
+    project: Workbench, wrong: str, expected: str
+) -> None:
+    if wrong == "revision":
+        write_revision_after(project, "refused", VOTES, 'op.execute("DROP TABLE nowhere")')
+    else:
+        project.model("import nothing_there")
+
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "tests/test_migrations.py"],
+        cwd=project.path,
+        env=clean_environment(**project.environment, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
+        capture_output=True,
+        encoding="utf-8",
+    )
+
+    output = result.stdout + result.stderr
+    assert result.returncode == 1
+    assert expected in output
+    assert "INTERNALERROR" not in output
+    assert "Traceback" not in output
+    assert len(output.splitlines()) < 5

@@ -7,7 +7,11 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from alembic_workflow.testing import refuse_other_databases, scratch_database
+from alembic_workflow.testing import (
+    ending_in_words,
+    refuse_other_databases,
+    scratch_database,
+)
 from fastapi.testclient import TestClient
 from sqlalchemy import URL, Connection, make_url
 from sqlalchemy.orm import Session
@@ -26,7 +30,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if workerinput:
         template = make_url(workerinput["template_url"])
     else:
-        template = open_databases.enter_context(databases.migrated_database(development_url))
+        with ending_in_words():
+            template = open_databases.enter_context(databases.migrated_database(development_url))
     config.stash[template_key] = template
     url = open_databases.enter_context(
         scratch_database(development_url, purpose="test", template=template)

@@ -236,3 +236,22 @@ def test_what_no_browser_would_send_as_origin_is_refused(tmp_path: Path, origin:
 
     assert result.returncode == 1
     assert "  CORS_ORIGINS: is no list of origins" in result.stderr
+
+
+def test_headers_that_pages_may_send_are_a_list_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://api@db.example.com/blog")
+    assert read_settings().cors_headers == ("Authorization", "Content-Type", "X-Request-ID")
+
+    monkeypatch.setenv("CORS_HEADERS", "Authorization, X-Api-Key")
+
+    assert read_settings().cors_headers == ("Authorization", "X-Api-Key")
+
+
+@pytest.mark.parametrize("header", ["X-Api-Key: secret", "X-\u00c4", "a/b"])
+def test_what_is_no_name_of_a_header_is_refused(tmp_path: Path, header: str) -> None:
+    url = "postgresql://api@db/blog"
+
+    result = run_python(tmp_path, "import app.config", DATABASE_URL=url, CORS_HEADERS=header)
+
+    assert result.returncode == 1
+    assert "  CORS_HEADERS: is no list of names of headers" in result.stderr

@@ -1,12 +1,17 @@
+import re
+
 import pytest
+from fastapi import HTTPException
 from fastapi.testclient import TestClient
 from httpx2 import Response
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy import func
+from sqlalchemy import exc, func
 from sqlalchemy.orm import Session
 
 from app.auth.passwords import hash_password
+from app.config.auth import auth_settings
+from app.routers import login
 from tests.factories.users import PASSWORD, create_user
 
 
@@ -93,9 +98,9 @@ def test_answers_alike_for_a_wrong_password_and_no_account_or_a_deactivated_one(
         for name, password in (("ada", "wrong"), ("bob", "wrong"), ("eve", PASSWORD))
     )
 
-    assert wrong.status_code == unknown.status_code == deactivated.status_code == 401
+    assert wrong.status_code == unknown.status_code == deactivated.status_code == 400
     assert without_id(wrong) == without_id(unknown) == without_id(deactivated)
-    assert wrong.headers["WWW-Authenticate"] == "Bearer"
+    assert wrong.json()["error"] == "invalid_grant"
 
 
 def without_id(response: Response) -> tuple[dict[str, str], str]:
@@ -106,24 +111,90 @@ def without_id(response: Response) -> tuple[dict[str, str], str]:
 
 
 @pytest.mark.parametrize(
-    "fields",
+    ("fields", "error"),
     [
-        {"username": "ada"},
-        {"username": "ada\x00@example.com"},
-        {"username": ""},
-        {"password": PASSWORD + "\x00"},
-        {"password": ""},
-        {"password": "x" * 129},
-        {"password": "x" * 1_000_000},
-        {"password": "\ufdfa" * 128},
-        {"grant_type": "client_credentials"},
+        ({"username": "ada"}, "invalid_request"),
+        ({"username": "Ada <ada@example.com>"}, "invalid_request"),
+        ({"username": "ada\x00@example.com"}, "invalid_request"),
+        ({"username": ""}, "invalid_request"),
+        ({"password": PASSWORD + "\x00"}, "invalid_request"),
+        ({"password": ""}, "invalid_request"),
+        ({"password": "x" * 129}, "invalid_request"),
+        ({"password": "x" * 1_000_000}, "invalid_request"),
+        ({"password": "\ufdfa" * 128}, "invalid_request"),
+        ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
+        ({"scope": "posts:write"}, "invalid_scope"),
     ],
 )
-def test_refuses_a_form(client: TestClient, session: Session, fields: dict[str, str]) -> None:
+def test_refuses_a_form(
+    client: TestClient, session: Session, fields: dict[str, str], error: str
+) -> None:
     user = create_user(session)
     form = {"username": user.email, "password": PASSWORD}
 
-    assert client.post("/token", data=form | fields).status_code == 422
+    response = client.post("/token", data=form | fields)
+
+    assert (response.status_code, response.json()["error"]) == (400, error)
+    [field] = fields
+    assert response.json()["error_description"].startswith(f"{field}: ")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"username": "ada@example.com", "password": "wrong"},
+        {"username": '\u00e4"\\ <ada@example.com>', "password": "wrong"},
+        {},
+    ],
+)
+def test_an_error_is_what_oauth2_clients_read(client: TestClient, form: dict[str, str]) -> None:
+    response = client.post("/token", data=form)
+
+    assert response.status_code == 400
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.headers["Cache-Control"] == "no-store"
+    problem = response.json()
+    assert re.fullmatch(r"[ !#-\[\]-~]+", problem["error_description"])
+    assert (problem["status"], type(problem["detail"])) == (400, str)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (HTTPException(429, "Too many.", {"Retry-After": "9"}), 429, "temporarily_unavailable"),
+        (HTTPException(503, {"too": "many"}), 503, "temporarily_unavailable"),
+        (HTTPException(415), 415, "invalid_request"),
+        (exc.TimeoutError("no connection"), 503, "temporarily_unavailable"),
+        (exc.OperationalError("SELECT 1", {}, Exception()), 503, "temporarily_unavailable"),
+    ],
+    ids=str,
+)
+def test_whatever_stops_a_login_has_the_name_of_an_error_of_oauth2(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, code: str
+) -> None:
+    async def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(login, "authenticate", fail)
+
+    response = client.post("/token", data={"username": "ada@example.com", "password": PASSWORD})
+
+    assert (response.status_code, response.json()["error"]) == (status, code)
+    assert response.headers["Cache-Control"] == "no-store"
+    for name, value in (getattr(error, "headers", None) or {}).items():
+        assert response.headers[name] == value
+
+
+def test_says_how_long_the_token_lasts_and_lets_nobody_store_it(
+    client: TestClient, session: Session
+) -> None:
+    user = create_user(session)
+
+    response = client.post("/token", data={"username": user.email, "password": PASSWORD})
+
+    assert response.json()["expires_in"] == 60 * auth_settings.access_token_minutes
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Pragma"] == "no-cache"
 
 
 def test_refuses_half_of_a_surrogate_pair(client: TestClient) -> None:
@@ -134,4 +205,4 @@ def test_refuses_half_of_a_surrogate_pair(client: TestClient) -> None:
 
     response = client.post("/token", content="".join(form) + "--x--\r\n", headers=headers)
 
-    assert response.status_code == 422
+    assert response.status_code == 400

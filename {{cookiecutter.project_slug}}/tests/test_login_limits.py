@@ -1,8 +1,9 @@
 import asyncio
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from threading import Event, Semaphore
-from typing import Any
+from typing import Any, cast
 
 import httpx2 as httpx
 import pytest
@@ -13,6 +14,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import URL, create_engine, func, select, update
 from sqlalchemy.orm import Session
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.auth import login_limits, passwords
 from app.concurrency import BoundedQueue
@@ -71,7 +73,7 @@ def log_in(
 def fail(times: int, **options: str) -> None:
     """Fail to log in so many times."""
     for _ in range(times):
-        assert log_in(**options).status_code == 401
+        assert log_in(**options).status_code == 400
 
 
 @pytest.mark.parametrize("exists", [True, False])
@@ -166,7 +168,7 @@ def test_an_address_that_has_logged_in_may_not_try_more_passwords(session: Sessi
     ("first", "second", "status"),
     [
         ("2001:db8::1", "2001:db8::ffff:1", 429),
-        ("2001:db8::1", "2001:db8:0:1::1", 401),
+        ("2001:db8::1", "2001:db8:0:1::1", 400),
         ("::ffff:192.0.2.1", "192.0.2.1", 429),
         ("fe80::1%eth0", "fe80::2", 429),
         ("unix", "unix", 429),
@@ -176,6 +178,29 @@ def test_takes_a_network_of_ipv6_for_one_address(first: str, second: str, status
     fail(ATTEMPTS, address=first)
 
     assert log_in(address=second).status_code == status
+
+
+@pytest.mark.usefixtures("session")
+@pytest.mark.parametrize("named", [None, "", "127.0.0.1"])
+def test_believes_what_a_header_says_of_the_address_only_if_a_proxy_is_named(
+    monkeypatch: pytest.MonkeyPatch, named: str | None
+) -> None:
+    monkeypatch.delenv("FORWARDED_ALLOW_IPS", raising=False)
+    if named is not None:
+        monkeypatch.setenv("FORWARDED_ALLOW_IPS", named)
+    served = ProxyHeadersMiddleware(
+        cast(Any, app), os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
+    )
+    form = {"username": "ada@example.com", "password": "wrong"}
+
+    statuses = [
+        TestClient(cast(Any, served), client=("127.0.0.1", 50000))
+        .post("/token", data=form, headers={"X-Forwarded-For": f"192.0.2.{number}:80"})
+        .status_code
+        for number in range(ATTEMPTS + 1)
+    ]
+
+    assert statuses == [400] * ATTEMPTS + [400 if named else 429]
 
 
 def test_removes_what_is_over(session: Session) -> None:
@@ -220,7 +245,7 @@ def test_attempts_at_the_same_time_are_all_counted() -> None:
 
     statuses = asyncio.run(attempt_many())
 
-    assert sorted(statuses) == [401] * ATTEMPTS + [429] * (20 - ATTEMPTS)
+    assert sorted(statuses) == [400] * ATTEMPTS + [429] * (20 - ATTEMPTS)
 
 
 class Halting(Argon2Hasher):
@@ -247,7 +272,7 @@ class Halting(Argon2Hasher):
 @pytest.mark.usefixtures("own_database")
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("POST", "/token", 401), ("PUT", "/users/me/password", 403), ("POST", "/users", 201)],
+    [("POST", "/token", 400), ("PUT", "/users/me/password", 403), ("POST", "/users", 201)],
 )
 def test_requests_that_hash_hold_no_connection(
     monkeypatch: pytest.MonkeyPatch, method: str, path: str, status: int

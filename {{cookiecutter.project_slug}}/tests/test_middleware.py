@@ -1,10 +1,13 @@
 import logging
 import re
+from collections.abc import Iterator, Sequence
 
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
 
+from app.config import settings
 from app.http.application import Application
 from app.http.logging import add_request_id
 
@@ -22,10 +25,35 @@ def get_framed_thing() -> None:
     raise RuntimeError
 
 
-def make_client(*cors_origins: str) -> TestClient:
-    """Return a client of an application with these origins."""
+@router.get("/{thing_id}/parts")
+def stream_parts() -> StreamingResponse:
+    def parts() -> Iterator[str]:
+        yield "one"
+        yield "two"
+
+    return StreamingResponse(parts(), media_type="text/plain", headers={"X-Parts": "2"})
+
+
+@router.head("/{thing_id}/own")
+def head_of_its_own() -> Response:
+    return Response(headers={"X-Own": "yes"})
+
+
+@router.get("/{thing_id}/own")
+def get_beside_a_head() -> int:
+    return 1
+
+
+@router.put("/{thing_id}/votes")
+def put_only() -> None:
+    raise NotImplementedError
+
+
+def make_client(*cors_origins: str, headers: Sequence[str] = settings.cors_headers) -> TestClient:
+    """Return a client of an application with these origins, which may send these headers."""
     app = Application()
     app.cors_origins = cors_origins
+    app.cors_headers = headers
     app.include_router(router, prefix="/v1")
     return TestClient(app, raise_server_exceptions=False)
 
@@ -134,3 +162,62 @@ def test_a_browser_may_send_a_token_from_an_origin_of_the_settings() -> None:
 
     assert response.status_code == 200
     assert "PATCH" in response.headers["Access-Control-Allow-Methods"]
+
+
+@pytest.mark.parametrize(("headers", "status"), [(("X-Trace",), 200), (("*",), 200), ((), 400)])
+def test_the_headers_that_a_page_may_send_are_a_setting(
+    headers: tuple[str, ...], status: int
+) -> None:
+    asked = {
+        "Origin": "https://app.example.com",
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "x-trace",
+    }
+
+    client = make_client("https://app.example.com", headers=headers)
+
+    assert client.options("/v1/things/7", headers=asked).status_code == status
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/things/7",
+        "/v1/things/7/parts",
+        "/v1/things/x",
+        "/v1/things/7/framed",
+        "/v1/unknown",
+        "/openapi.json",
+        "/sub/things/7",
+    ],
+)
+def test_head_answers_as_get_does_without_the_body(path: str) -> None:
+    client = make_client()
+    other = FastAPI()
+    other.include_router(router)
+    client.app.mount("/sub", other)  # type: ignore[attr-defined]
+    common = {"X-Request-ID": "the-id"}
+
+    got, headed = client.get(path, headers=common), client.head(path, headers=common)
+
+    assert headed.status_code == got.status_code
+    assert headed.headers == got.headers
+    assert got.content
+    assert not headed.content
+
+
+def test_a_route_of_its_own_answers_head() -> None:
+    assert client.head("/v1/things/7/own").headers["X-Own"] == "yes"
+
+
+@pytest.mark.usefixtures("_info")
+def test_the_log_says_head(caplog: pytest.LogCaptureFixture) -> None:
+    client.head("/v1/things/7")
+
+    [record] = [record for record in caplog.records if record.name == "app.access"]
+    assert vars(record)["method"] == "HEAD"
+    assert vars(record)["route"] == "/v1/things/{thing_id}"
+
+
+def test_what_has_no_get_has_no_head() -> None:
+    assert client.head("/v1/things/7/votes").status_code == 405

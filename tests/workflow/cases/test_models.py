@@ -14,6 +14,9 @@ class Thing(Base):
     {columns}
 """
 
+DOMAINS = "n: Mapped[Any] = mapped_column(postgresql.ARRAY(postgresql.DOMAIN('n', {})))"
+DOMAIN = "word: Mapped[Any] = mapped_column(postgresql.DOMAIN('word', {}))"
+
 
 def model(columns: str, *rules: str) -> str:
     """Return a model with these columns and table arguments."""
@@ -146,6 +149,24 @@ def model(columns: str, *rules: str) -> str:
             "    code: Mapped[int] = mapped_column(sa.ForeignKey('public.a.code'))\n",
             id="a key to which another one points",
         ),
+        pytest.param(
+            model(DOMAIN.format("sa.String(9), check=\"VALUE LIKE 'a%'\", constraint_name='a'")),
+            model(DOMAIN.format("sa.String(9), not_null=True, default='x'")),
+            id="a domain that changes in place",
+        ),
+        pytest.param(
+            model(DOMAINS.format("sa.Integer")),
+            model(DOMAINS.format("sa.BigInteger")),
+            id="a domain of which columns have arrays",
+        ),
+        pytest.param(
+            model("word: Mapped[str]", "{'postgresql_with': {'fillfactor': 70}},"),
+            model(
+                "word: Mapped[str]",
+                "{'prefixes': ['UNLOGGED'], 'postgresql_with': {'parallel_workers': 2}},",
+            ),
+            id="storage options",
+        ),
     ],
 )
 def test_a_change_is_written_both_ways(project: Workbench, before: str, after: str) -> None:
@@ -275,14 +296,49 @@ def test_what_is_refused_is_named_and_the_rest_is_written(project: Workbench) ->
     assert "CHECK ((size > 2))" in revision
 
 
+STATE = "state: Mapped[str] = mapped_column(sa.Enum('{}', 'live', name='{}'), server_default='{}')"
+
+
 def test_a_value_that_may_have_been_renamed_is_asked_about(project: Workbench) -> None:
-    column = "state: Mapped[str] = mapped_column(sa.Enum('{}', 'live', name='state'))"
-    project.model(model(column.format("draft")))
+    project.model(model(STATE.format("draft", "state", "live")))
     both_ways(project)
 
-    project.model(model(column.format("sketch")))
+    project.model(model(STATE.format("a sketch", "state", "live")))
     revision = project.revise("change")
 
-    assert "# Unconfirmed rename: state.draft -> state.sketch" in revision
-    assert "RENAME VALUE 'draft' TO 'sketch'" in revision
+    assert '# Unconfirmed rename: state.draft -> state."a sketch"' in revision
+    assert "rename='state.draft:state.\"a sketch\"'" in revision
     assert "unconfirmed-rename" in project.fail("lint")
+
+
+def test_an_enum_and_its_value_are_renamed_with_the_rows(project: Workbench) -> None:
+    project.model(model(STATE.format("draft", "state", "draft")))
+    both_ways(project)
+    project.sql("INSERT INTO things DEFAULT VALUES")
+    refused = project.fail("-x", "rename=state.draft:state.x", "revision", "--autogenerate")
+    assert "the models no state.x" in refused
+
+    project.model(model(STATE.format("a sketch", "Phase", "a sketch")))
+    revision = project.change("change", 'state:"Phase",state.draft:state."a sketch"')
+
+    assert "CREATE TYPE" not in revision
+    assert project.sql("SELECT state FROM things") == [("a sketch",)]
+
+
+def test_what_is_made_from_a_column_is_made_again_around_a_change_of_its_type(
+    project: Workbench,
+) -> None:
+    project.model(model("word: Mapped[str] = mapped_column(sa.String(9))"))
+    both_ways(project)
+    project.by_hand(
+        'op.execute("CREATE VIEW one AS SELECT word FROM things; '
+        "CREATE MATERIALIZED VIEW two AS SELECT word FROM one; CREATE INDEX ix_two ON two (word); "
+        'CREATE POLICY own ON things USING (word = current_user)")',
+        'op.execute("DROP POLICY own ON things; DROP MATERIALIZED VIEW two; DROP VIEW one")',
+    )
+    project.succeed("upgrade", "head")
+
+    project.model(model("word: Mapped[str] = mapped_column(sa.Text)"))
+    revision = both_ways(project)
+
+    assert "# The view one is made again; what a database has granted on it" in revision

@@ -1,5 +1,7 @@
 """Revisions by hand that used to leave a history or a database that nobody could use."""
 
+import pytest
+
 from workflow.revisions import write_revision, write_sql
 from workflow.workbench import Workbench
 
@@ -35,3 +37,35 @@ def test_a_revision_that_commits_is_refused_before_it_is_half_done(project: Work
     assert revision in says
     assert "autocommit_block" in says
     assert project.sql("SELECT to_regclass('half')::text") == [(None,)]
+
+
+@pytest.mark.parametrize("command", [("upgrade", "head"), ("check",)])
+def test_a_revision_with_an_id_that_does_not_fit_is_named_with_the_limit(
+    project: Workbench, command: tuple[str, ...]
+) -> None:
+    revision = write_sql(project, "CREATE TABLE made (id int)")
+    [path] = project.versions.glob(f"*{revision}*")
+    path.write_text(path.read_text().replace(f"'{revision}'", f"'{revision * 4}'"))
+
+    says = project.fail(*command)
+
+    assert f"{path.name}: its id has 48 letters" in says
+    assert "takes 32" in says
+    assert project.sql("SELECT to_regclass('made')::text") == [(None,)]
+
+
+def test_a_refusal_comes_with_the_hint_of_postgresql(project: Workbench) -> None:
+    write_sql(project, "CREATE TABLE t (n text); ALTER TABLE t ALTER COLUMN n TYPE integer")
+
+    assert 'You might need to specify "USING n::integer"' in project.fail("upgrade", "head")
+
+
+def test_drift_names_a_schema_that_is_missing(project: Workbench) -> None:
+    write_sql(project, "CREATE SCHEMA archive")
+    project.succeed("upgrade", "head")
+    project.sql("CREATE SCHEMA of_others")
+    project.succeed("drift")
+
+    project.sql("DROP SCHEMA archive")
+
+    assert "schema archive" in project.fail("drift")

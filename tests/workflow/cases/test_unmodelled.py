@@ -99,4 +99,5 @@ def test_models_that_cannot_be_mapped_fail_the_check(project: Workbench) -> None
         '    other: Mapped["Missing"] = sa.orm.relationship()\n'
     )
 
-    assert "The models cannot be mapped: " in project.fail("check")
+    for command in (("check",), ("revision", "--autogenerate", "-m", "x")):
+        assert "app/models/things.py: The models cannot be mapped: " in project.fail(*command)

@@ -14,6 +14,7 @@ from app.config.database_url import DRIVER, parse_database_url
 
 ONE_DAY = 24 * 60 * 60
 ORIGIN = re.compile(r"\*|https?://[^/\s?#@]+")
+HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
 class Settings(EnvironmentSettings):
@@ -34,8 +35,14 @@ class Settings(EnvironmentSettings):
     ready_when_ahead: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     slow_statement_seconds: float = Field(default=0.5, ge=0)
+    request_seconds: float = Field(default=60, gt=0, le=ONE_DAY)
     max_body_bytes: int = Field(default=2 * 1024 * 1024, ge=0)
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    cors_headers: Annotated[tuple[str, ...], NoDecode] = (
+        "Authorization",
+        "Content-Type",
+        "X-Request-ID",
+    )
     docs_enabled: bool = True
     given_database_url: SecretStr | None = Field(
         default=None, validation_alias="DATABASE_URL", validate_default=True
@@ -50,13 +57,23 @@ class Settings(EnvironmentSettings):
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _are_origins(cls, value: str | tuple[str, ...]) -> tuple[str, ...]:
-        origins = value.replace(",", " ").split() if isinstance(value, str) else value
+        origins = _split(value)
         if not all(ORIGIN.fullmatch(origin) for origin in origins):
             raise ValueError(
                 "is no list of origins, such as https://app.example.com,http://localhost:3000 "
                 "(no path, no slash at the end), or * for all"
             )
-        return tuple(origins)
+        return origins
+
+    @field_validator("cors_headers", mode="before")
+    @classmethod
+    def _are_headers(cls, value: str | tuple[str, ...]) -> tuple[str, ...]:
+        headers = _split(value)
+        if not all(HEADER.fullmatch(header) for header in headers):
+            raise ValueError(
+                "is no list of names of headers, such as Authorization,Content-Type, or * for all"
+            )
+        return headers
 
     @field_validator("given_database_url")
     @classmethod
@@ -113,3 +130,8 @@ class Settings(EnvironmentSettings):
         given = f"{self.database_url.query.get('options', '')} {os.environ.get('PGOPTIONS', '')}"
         milliseconds = math.ceil(self.database_statement_seconds * 1000)
         return f"-c statement_timeout={milliseconds} {given}".rstrip()
+
+
+def _split(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Return what commas or spaces separate."""
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value

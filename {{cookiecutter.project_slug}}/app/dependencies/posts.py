@@ -12,7 +12,7 @@ from app.queries.posts import post_not_found, read_post, visible_to
 from app.schemas.base import MAX_ID
 from app.schemas.post import PostPublic
 
-PostId = Annotated[int, Path(ge=1, le=MAX_ID)]
+PostId = Annotated[int, Path(ge=1, le=MAX_ID, description="The `id` of the post.", examples=[1])]
 
 
 def get_visible_post(post_id: PostId, session: SessionDep, user: OptionalUser) -> PostPublic:

@@ -1,6 +1,6 @@
 """The user who makes the request."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, status
 from fastapi.security import OAuth2PasswordBearer
@@ -10,12 +10,30 @@ from app.auth.tokens import read_access_token
 from app.database import SessionDep, run_in_session
 from app.models.user import User
 
-BearerToken = Annotated[
-    str | None, Depends(OAuth2PasswordBearer(tokenUrl="token", auto_error=False))
-]
+SCHEME: dict[str, Any] = {
+    "tokenUrl": "token",
+    "scheme_name": "AccessToken",
+    "description": "`username` is the e-mail address; `client_id` and `client_secret` stay empty.",
+}
 
 
-def get_optional_user(token: BearerToken, session: SessionDep) -> User | None:
+class RequiredBearer(OAuth2PasswordBearer):
+    """The scheme for those who must be logged in; others are refused before they get a session."""
+
+    def make_not_authenticated_error(self) -> HTTPException:
+        """Return the 401 for a request without a token."""
+        return _unauthorized("This needs an access token; get one from /token.")
+
+
+# One scheme. With `auto_error=False` a token is optional, and the API's description says so.
+optional_bearer = OAuth2PasswordBearer(**SCHEME, auto_error=False)
+required_bearer = RequiredBearer(**SCHEME)
+RequiredToken = Annotated[str, Depends(required_bearer)]
+
+
+def get_optional_user(
+    token: Annotated[str | None, Depends(optional_bearer)], session: SessionDep
+) -> User | None:
     """Return the user whom the token names, or None when the request has no token.
 
     Raises HTTPException 401 when the token is not valid (any more), or its user is gone.
@@ -37,17 +55,16 @@ def get_optional_user(token: BearerToken, session: SessionDep) -> User | None:
 OptionalUser = Annotated[User | None, Depends(get_optional_user)]
 
 
-def get_current_user(user: OptionalUser) -> User:
+def get_current_user(_: RequiredToken, user: OptionalUser) -> User:
     """Return the logged-in user. Raises HTTPException 401 when nobody is."""
-    if user is None:
-        raise _unauthorized("This needs an access token; get one from /token.")
+    assert user is not None  # as there is a token
     return user
 
 
 CurrentUser = Annotated[User, Depends(get_current_user)]
 
 
-async def get_detached_user(token: BearerToken) -> User:
+async def get_detached_user(token: RequiredToken) -> User:
     """Return the logged-in user to an `async` route, which has no session.
 
     Raises HTTPException 401 when nobody is logged in.
@@ -55,8 +72,8 @@ async def get_detached_user(token: BearerToken) -> User:
     return await run_in_session(_read_current_user, token)
 
 
-def _read_current_user(session: Session, token: str | None) -> User:
-    return get_current_user(get_optional_user(token, session))
+def _read_current_user(session: Session, token: str) -> User:
+    return get_current_user(token, get_optional_user(token, session))
 
 
 DetachedUser = Annotated[User, Depends(get_detached_user)]

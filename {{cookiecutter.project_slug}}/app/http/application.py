@@ -1,6 +1,7 @@
 """FastAPI, with what it leaves to each service added."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -12,8 +13,10 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from app.http.database_errors import describe_database_error
-from app.http.errors import Problem, describe_http_exception, hide_exception, refuse_request
+from app.http.errors import describe_http_exception, hide_exception
 from app.http.middleware import RequestMiddleware
+from app.http.openapi import complete
+from app.http.validation import refuse_request
 
 ExceptionHandler = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
 
@@ -33,7 +36,10 @@ class Application(FastAPI):
     the one that limits the body's size: their responses would have no id and no CORS headers.
     """
 
+    author: Mapping[str, str] = MappingProxyType({})
     cors_origins: Sequence[str] = ()
+    cors_headers: Sequence[str] = ()
+    _completed: dict[str, Any] | None = None
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the whole application, as the server calls it."""
@@ -43,15 +49,15 @@ class Application(FastAPI):
                 stack,
                 allow_origins=self.cors_origins,
                 allow_methods=["*"],
-                allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
-                expose_headers=["Retry-After", "X-Request-ID"],
+                allow_headers=self.cors_headers,
+                expose_headers=["Retry-After", "WWW-Authenticate", "X-Request-ID"],
             )
         return RequestMiddleware(stack)
 
     def openapi(self) -> dict[str, Any]:
-        """Return the API's description, with the schema of its errors."""
-        description = super().openapi()
-        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas = description.setdefault("components", {}).setdefault("schemas", {})
-        schemas |= schema.pop("$defs", {}) | {"Problem": schema}
+        """Return the API's description, with what FastAPI's lacks."""
+        description = super().openapi()  # the same object, until a route is added
+        if description is not self._completed:
+            complete(description, self.routes, self.author)
+            self._completed = description
         return description

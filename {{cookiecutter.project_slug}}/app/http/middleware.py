@@ -5,6 +5,7 @@ import re
 from time import perf_counter
 from uuid import uuid4
 
+from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.errors import problem_response
@@ -42,8 +43,11 @@ class RequestMiddleware:
         # Never reset: the server logs an exception of the app after this function has ended.
         request_id.set(_accepted_request_id(scope) or uuid4().hex)
         exchange = _Exchange(scope, receive, send)
+        respond: Send = exchange.send
+        if scope["method"] == "HEAD" and not _answers_head(scope):
+            respond = _without_body(scope, respond)
         try:
-            await self.app(scope, receive, exchange.send)
+            await self.app(scope, receive, respond)
         finally:
             exchange.log()
 
@@ -102,6 +106,31 @@ class _Exchange:
         }
         message = "%(method)s %(route)s %(status)s %(duration_ms)s ms"
         logger.log(level, message, fields, extra=fields)
+
+
+def _answers_head(scope: Scope) -> bool:
+    routes = scope["app"].routes
+    return any(
+        route.matches(scope)[0] is Match.FULL for route in routes if not isinstance(route, Mount)
+    )
+
+
+def _without_body(scope: Scope, send: Send) -> Send:
+    """Turn HEAD into GET for the application, and return what leaves out the response's body.
+
+    To the server and to the log, which look at the scope once there is a response, it is HEAD.
+    """
+
+    async def send_without_body(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            scope["method"] = "HEAD"
+            await send(message)
+        else:
+            more = message.get("more_body", False)
+            await send({"type": "http.response.body", "more_body": more})
+
+    scope["method"] = "GET"
+    return send_without_body
 
 
 def _accepted_request_id(scope: Scope) -> str | None:

@@ -23,7 +23,7 @@ from app.config.auth import auth_settings
 
 Item = TypeVar("Item")
 
-Limit = Annotated[int, Query(ge=1, le=100, description="At most so many items.")]
+Limit = Annotated[int, Query(ge=1, le=100, description="At most so many items.", examples=[20])]
 # The longest position is that of a text column, and an index takes no value over 2,700 bytes.
 Cursor = Annotated[
     str | None, Query(max_length=4000, description="What `next` of the page before was.")
@@ -35,6 +35,11 @@ class Page(BaseModel, Generic[Item]):
 
     items: list[Item]
     next: str | None = Field(description="The `cursor` of the next page, or null on the last one.")
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """Return `PostPublicPage`, which is what clients call it."""
+        return f"{params[0].__name__}Page"
 
 
 @dataclass(frozen=True)

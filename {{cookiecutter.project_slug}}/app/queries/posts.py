@@ -13,6 +13,8 @@ from app.queries.pagination import Order
 from app.schemas.post import PostPublic
 
 PostSort = Literal["-created_at", "created_at", "-title", "title"]
+# What generated clients call them.
+SORT_NAMES = ("CREATED_AT_DESCENDING", "CREATED_AT", "TITLE_DESCENDING", "TITLE")
 
 # Each has an index, and the id orders what is equal otherwise. There is none by number of votes:
 # every page would count those of all posts, and a post that gains one would move between pages.

@@ -18,6 +18,16 @@ def find_routers() -> list[APIRouter]:
     return [_router_of(module) for module in iter_modules(__path__)]
 
 
+def describe_tags() -> list[dict[str, str]]:
+    """Return the tags of all routers; each is described by what its module begins with."""
+    descriptions = {
+        str(tag): import_module(f"{__name__}.{module.name}").__doc__ or ""
+        for module in iter_modules(__path__)
+        for tag in _router_of(module).tags
+    }
+    return [{"name": tag, "description": text} for tag, text in descriptions.items()]
+
+
 def _router_of(module: ModuleInfo) -> APIRouter:
     name = f"{__name__}.{module.name}"
     router = getattr(import_module(name), "router", None)

@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Literal
 
 from fastapi import APIRouter, HTTPException, status
+from pydantic import BaseModel
 
 from app.config import settings
 from app.health.readiness import Readiness
@@ -18,18 +20,24 @@ async def lifespan(_: object) -> AsyncIterator[None]:
     readiness.close()
 
 
+class Health(BaseModel):
+    """The answer of a probe; one that fails is answered with a problem document."""
+
+    status: Literal["ok"] = "ok"
+
+
 router = APIRouter(prefix="/health", tags=["health"], lifespan=lifespan)
 
 
 @router.get("/live")
-async def live() -> dict[str, str]:
+async def check_liveness() -> Health:
     """Tell that the process answers; it need not be restarted."""
-    return {"status": "ok"}
+    return Health()
 
 
 @router.get("/ready")
-async def ready() -> dict[str, str]:
+async def check_readiness() -> Health:
     """Tell whether the database answers and fits this code; with 503, send requests elsewhere."""
     if problem := await readiness.problem():
         raise HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE, problem)
-    return {"status": "ok"}
+    return Health()

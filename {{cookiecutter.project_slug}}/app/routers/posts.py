@@ -9,7 +9,7 @@ from app.dependencies.posts import OwnPost, VisiblePost
 from app.dependencies.users import CurrentUser, OptionalUser
 from app.models.post import Post
 from app.queries.pagination import Cursor, Limit, Page, read_page
-from app.queries.posts import ORDERS, PostSort, read_post, select_posts
+from app.queries.posts import ORDERS, SORT_NAMES, PostSort, read_post, select_posts
 from app.schemas.base import Text
 from app.schemas.post import PostCreate, PostPublic, PostUpdate
 
@@ -33,8 +33,18 @@ def list_posts(
     user: OptionalUser,
     limit: Limit = 20,
     cursor: Cursor = None,
-    search: Annotated[Text | None, Query(max_length=200)] = None,
-    sort: PostSort = "-created_at",
+    search: Annotated[
+        Text | None,
+        Query(max_length=200, description="A part of the title.", examples=["engine"]),
+    ] = None,
+    sort: Annotated[
+        PostSort,
+        Query(
+            description="By date or title; `-` is descending.",
+            examples=["title"],
+            json_schema_extra={"x-enum-varnames": list(SORT_NAMES)},
+        ),
+    ] = "-created_at",
 ) -> Page[PostPublic]:
     """List posts, newest first or by `sort`; `search` finds a part of the title, in any case."""
     query = select_posts(user)

@@ -7,8 +7,17 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from app.schemas.base import RequestBody, Text
 
-Title = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Content = Annotated[Text, Field(min_length=1, max_length=100_000)]
+Title = Annotated[
+    Text,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    Field(examples=["Notes on the Analytical Engine"]),
+]
+Content = Annotated[
+    Text, Field(min_length=1, max_length=100_000, examples=["It weaves algebraic patterns."])
+]
+Published = Annotated[
+    StrictBool, Field(description="Whether others see it; if not, it is a draft.", examples=[True])
+]
 
 # The default of a field that keeps its value when a request leaves it out. With None as its
 # default, the API's description would allow null, which no column here takes.
@@ -20,7 +29,7 @@ class PostCreate(RequestBody):
 
     title: Title
     content: Content
-    published: StrictBool = True
+    published: Published = True
 
 
 class PostUpdate(RequestBody):
@@ -28,7 +37,7 @@ class PostUpdate(RequestBody):
 
     title: Title = UNCHANGED
     content: Content = UNCHANGED
-    published: StrictBool = UNCHANGED
+    published: Published = UNCHANGED
 
 
 class PostPublic(BaseModel):
@@ -36,11 +45,11 @@ class PostPublic(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: int
-    title: str
-    content: str
-    published: bool
-    owner_id: int
-    created_at: datetime
-    updated_at: datetime
-    votes: int
+    id: int = Field(examples=[1])
+    title: str = Field(examples=["Notes on the Analytical Engine"])
+    content: str = Field(examples=["It weaves algebraic patterns."])
+    published: bool = Field(examples=[True])
+    owner_id: int = Field(description="The `id` of the user who wrote it.", examples=[7])
+    created_at: datetime = Field(examples=["2026-01-05T09:00:00Z"])
+    updated_at: datetime = Field(examples=["2026-01-05T09:30:00Z"])
+    votes: int = Field(examples=[3])

@@ -2,9 +2,18 @@
 
 import unicodedata
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, Secret
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    EmailStr,
+    Field,
+    Secret,
+    StringConstraints,
+)
 
 from app.schemas.base import RequestBody, Text
 
@@ -14,22 +23,48 @@ MAX_PASSWORD_LENGTH = 128
 # Composed, as it is stored, a password may have a quarter of the characters that a keyboard sends.
 MAX_SENT_LENGTH = 4 * MAX_PASSWORD_LENGTH
 
+
+def refuse_display_name(address: Any) -> Any:
+    """Return the address; raise ValueError for `Ada <ada@example.com>`.
+
+    Pydantic's type for addresses takes that, and drops the name without a word.
+    """
+    if isinstance(address, str) and "<" in address:
+        raise ValueError("write the address alone, without a name and without < and >")
+    return address
+
+
 # The mailbox is case-insensitive at every provider of note: one spelling, one account.
-Email = Annotated[EmailStr, AfterValidator(str.lower), Field(max_length=320)]
+Email = Annotated[
+    EmailStr,
+    BeforeValidator(refuse_display_name),
+    AfterValidator(str.lower),
+    Field(max_length=320, examples=["ada@example.com"]),
+]
 
 
-def normalize_password(password: str) -> str:
-    """Return the password in NFKC: keyboards differ in how they send the same characters."""
-    return unicodedata.normalize("NFKC", password)
+def normalize_password(password: Any) -> Any:
+    """Return the password in NFKC: keyboards differ in how they send the same characters.
+
+    What is no text, or too long however it is composed, is left for the type to refuse.
+    """
+    if isinstance(password, str) and len(password) <= MAX_SENT_LENGTH:
+        return unicodedata.normalize("NFKC", password)
+    return password
 
 
 Password = Annotated[
     Text,
-    Field(max_length=MAX_SENT_LENGTH),
-    AfterValidator(normalize_password),
-    Field(max_length=MAX_PASSWORD_LENGTH),
+    StringConstraints(max_length=MAX_PASSWORD_LENGTH),
+    BeforeValidator(normalize_password),
+    Field(examples=["correct horse battery staple"]),
 ]
-NewPassword = Annotated[Password, Field(min_length=MIN_PASSWORD_LENGTH)]
+NewPassword = Annotated[
+    Text,
+    StringConstraints(min_length=MIN_PASSWORD_LENGTH, max_length=MAX_PASSWORD_LENGTH),
+    BeforeValidator(normalize_password),
+    Field(examples=["correct horse battery staple"]),
+]
 
 
 class UserCreate(RequestBody):
@@ -51,6 +86,6 @@ class UserPublic(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: int
-    email: str
-    created_at: datetime
+    id: int = Field(examples=[7])
+    email: str = Field(examples=["ada@example.com"])
+    created_at: datetime = Field(examples=["2026-01-05T09:00:00Z"])

@@ -1,5 +1,6 @@
 """Commands, as messages name them to a person."""
 
+import shlex
 from contextvars import ContextVar
 
 from alembic.config import Config
@@ -39,6 +40,7 @@ def command(name: str, **arguments: str) -> str:
     It is for the service's own runner if that is known, else for Alembic's or this package's
     command line.
     """
+    arguments = {key: shlex.quote(value) for key, value in arguments.items()}
     if name in ("merge", "revision"):
         arguments = {"m": '"..."', **arguments}
     if runner := _runner.get():

@@ -11,6 +11,7 @@ from alembic.operations.ops import MigrateOperation, MigrationScript
 from alembic.runtime.migration import MigrationContext
 
 from alembic_workflow.autogenerate.changes import catalog_operations, enums
+from alembic_workflow.autogenerate.changes.domains import domain_operations
 from alembic_workflow.autogenerate.changes.keys import key_operations
 from alembic_workflow.autogenerate.changes.type_changes import ways
 from alembic_workflow.autogenerate.comparison.agreement import Agreement
@@ -19,21 +20,20 @@ from alembic_workflow.autogenerate.notes import (
     move_notes,
     refusal_notes,
     unconfirmed_notes,
-    value_notes,
     with_body,
     without_notes,
 )
 from alembic_workflow.autogenerate.ordering import ordered
 from alembic_workflow.autogenerate.renames.candidates import (
-    Rename,
-    column_candidates,
-    in_order,
+    enum_candidates,
     moves,
+    part_candidates,
     table_candidates,
-    with_new_names,
+    with_values,
 )
 from alembic_workflow.autogenerate.renames.followers import following
 from alembic_workflow.autogenerate.renames.questions import confirmed_on_terminal
+from alembic_workflow.autogenerate.renames.rename import Rename, in_order, with_new_names
 from alembic_workflow.autogenerate.trial_run import Trial
 from alembic_workflow.catalog.items import Catalog, Difference
 from alembic_workflow.database.alembic_log import quiet
@@ -65,9 +65,8 @@ class Convergence:
         [script] = directives
         assert script.upgrade_ops is not None
         assert script.downgrade_ops is not None
-        trial = Trial(self.environment, migration_context, self.models)
+        trial = Trial(self.environment, migration_context, self.models, self.history)
         confirmed, unconfirmed = self._renames()
-        values = list(enums.renames(trial.differences()))
         operations = self._operations_before(trial, confirmed)
         found = script.upgrade_ops
         if operations:
@@ -85,7 +84,6 @@ class Convergence:
         notes = [
             *unconfirmed_notes(unconfirmed),
             *move_notes(moves(self.models, self.history)),
-            *value_notes(values),
         ]
         script.upgrade_ops.ops[:] = with_body([*notes, *operations])
         script.downgrade_ops.ops[:] = with_body(undoing)
@@ -107,6 +105,8 @@ class Convergence:
             if not left and not refused:
                 break
             done += trial.apply_each(following(left))
+            for groups in domain_operations(differences(), trial.catalog()):
+                done += trial.apply_first(groups)
             done += trial.apply_each(catalog_operations.operations_after(differences()))
             for group in key_operations(differences(), trial.catalog()):
                 done += trial.apply_together(group)
@@ -126,11 +126,13 @@ class Convergence:
     ) -> list[MigrateOperation]:
         """Return what has to be done before autogenerate's own operations."""
         operations: list[MigrateOperation] = []
+        of_enums = [each for each in in_order(confirmed) if each.kind in ("enum", "value")]
+        operations += trial.apply_each(each.operation() for each in of_enums)
         for group in enums.changes(trial.differences(), trial.catalog()):
             operations += trial.apply_together(group)
         operations += trial.apply_each(self._new_schemas(trial))
-        for rename in in_order(confirmed):
-            operations += trial.apply_each([rename.operation()])
+        others = [each for each in in_order(confirmed) if each not in of_enums]
+        operations += trial.apply_each(each.operation() for each in others)
         followers = following(trial.differences(names_too=bool(confirmed)))
         operations += trial.apply_each(followers)
         operations += trial.apply_each(catalog_operations.operations_before(trial.differences()))
@@ -140,11 +142,11 @@ class Convergence:
         """Return the confirmed renames, and what may be renames and was not asked about."""
         settled = {part for rename in self.given for part in (rename.before, rename.after)}
         confirmed, unconfirmed = list(self.given), []
-        for candidates in (table_candidates, column_candidates):
-            tables = [rename for rename in confirmed if rename.is_table]
+        models, history = with_values(self.models), with_values(self.history)
+        for candidates in (table_candidates, enum_candidates, part_candidates):
             others = [
                 rename
-                for rename in candidates(self.models, with_new_names(self.history, tables))
+                for rename in candidates(models, with_new_names(history, confirmed))
                 if settled.isdisjoint((rename.before, rename.after))
             ]
             if sys.stdin.isatty() and is_revision():

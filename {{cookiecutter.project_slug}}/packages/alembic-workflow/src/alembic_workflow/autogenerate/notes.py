@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from alembic.operations.ops import MigrateOperation
 
 from alembic_workflow.autogenerate.directives import NoteOperation, PassOperation
-from alembic_workflow.autogenerate.renames.candidates import Rename
+from alembic_workflow.autogenerate.renames.rename import Rename
 from alembic_workflow.autogenerate.trial_run import without_blanks
 from alembic_workflow.catalog.items import Item
 from alembic_workflow.command_names import command
-from alembic_workflow.sql.identifiers import literal, name
+from alembic_workflow.sql.identifiers import name
 
 logger = logging.getLogger("alembic.workflow")
 
@@ -26,30 +26,15 @@ def refusal_notes(refused: Mapping[str, str]) -> Iterator[NoteOperation]:
 
 
 def unconfirmed_notes(unconfirmed: Iterable[Rename]) -> Iterator[NoteOperation]:
-    """Yield a comment for each pair that may be a rename."""
+    """Yield a comment for each pair that may be a rename; of a new enum, the rows come along."""
     for rename in unconfirmed:
+        if rename.kind == "enum":
+            continue
         old, new = rename.names
         logger.warning("%s is dropped and %s is new: rename=%s keeps the rows.", old, new, rename)
         yield NoteOperation(
             f"Unconfirmed rename: {old} -> {new}\n"
             "If it is one, delete this file and run: " + command("revision", rename=str(rename))
-        )
-
-
-def value_notes(renames: Iterable[tuple[Item, str, str]]) -> Iterator[NoteOperation]:
-    """Yield a comment for each value of an enum that may only have changed its name."""
-    for item, old, new in renames:
-        target = name(item.schema, item.name)
-        statement = f"ALTER TYPE {target} RENAME VALUE {literal(old)} TO {literal(new)}"
-        logger.warning(
-            "%r of %s is gone and %r is new; if it was renamed, rows may have it, and this keeps "
-            "them: %s",
-            *(old, target, new, statement),
-        )
-        yield NoteOperation(
-            f"Unconfirmed rename: {target}.{old} -> {target}.{new}\n"
-            "If it is one, rows may have it, and the upgrade fails. Delete this file, make an "
-            f"empty revision, and write:\nop.execute({statement!r})"
         )
 
 

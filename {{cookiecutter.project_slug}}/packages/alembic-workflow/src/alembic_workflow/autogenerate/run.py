@@ -17,13 +17,14 @@ from alembic_workflow.alembic_internals import command_options
 from alembic_workflow.autogenerate.comparison import server_defaults, types
 from alembic_workflow.autogenerate.convergence import Convergence, is_revision
 from alembic_workflow.autogenerate.renames.arguments import parse
-from alembic_workflow.autogenerate.renames.candidates import Rename
+from alembic_workflow.autogenerate.renames.rename import Rename
 from alembic_workflow.autogenerate.rendering import render_item
 from alembic_workflow.catalog.items import Catalog, tables_of
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import differences_from_models, disagreement
 from alembic_workflow.replay.heads import reject_several_heads
 from alembic_workflow.replay.history import history_and_models
+from alembic_workflow.replay.mapping import reject_unmapped
 
 logger = logging.getLogger("alembic.workflow")
 PLUGINS = [
@@ -38,6 +39,7 @@ def autogenerate(environment: Environment) -> None:
     """Compare the models with the replayed history, and let Alembic write the revision."""
     if command_options()["revision_context"].command_args["head"] in (None, "head"):
         reject_several_heads(context.script)
+    reject_unmapped(environment)
     # What catalog_operations.py does about it.
     warnings.filterwarnings("ignore", message="Computed default on .* cannot be modified")
     # What ordering.py does about it.
@@ -47,9 +49,10 @@ def autogenerate(environment: Environment) -> None:
         differences = differences_from_models(connection, models, history)
         if differences and not is_revision() and context.config.cmd_opts is not None:
             raise CommandError(disagreement(differences))
-        convergence = Convergence(environment, history, models, given_renames(models, history))
-        owned = tables_of(history) | tables_of(models)
         default_schema = connection.dialect.default_schema_name
+        given = given_renames(models, history, default_schema or "")
+        convergence = Convergence(environment, history, models, given)
+        owned = tables_of(history) | tables_of(models)
 
         def include_name(name: str | None, kind: str, parents: Any) -> bool:
             if kind == "schema":
@@ -79,10 +82,10 @@ def autogenerate(environment: Environment) -> None:
         context.run_migrations()
 
 
-def given_renames(models: Catalog, history: Catalog) -> list[Rename]:
+def given_renames(models: Catalog, history: Catalog, default_schema: str) -> list[Rename]:
     """Return the renames that the command line gives; raises CommandError if one cannot be."""
     given = context.get_x_argument(as_dictionary=True).get("rename", "")
-    return parse(str(given), models, history)
+    return parse(str(given), models, history, default_schema)
 
 
 def skip_revision(

@@ -1,6 +1,7 @@
 """The replayed history, on which a new revision is tried."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import sqlalchemy
 from alembic.autogenerate.api import AutogenContext
@@ -12,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_workflow.alembic_internals import commit_nothing_in_autocommit_blocks
 from alembic_workflow.autogenerate.directives import SQLOperation
-from alembic_workflow.catalog.items import Catalog, Difference
+from alembic_workflow.catalog.items import Catalog, Difference, unused_types
 from alembic_workflow.catalog.round_trip import differences
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import differences_from_models
@@ -28,7 +29,11 @@ class Trial:
     """The replayed history, to which the operations of the new revision are applied."""
 
     def __init__(
-        self, environment: Environment, migration_context: MigrationContext, models: Catalog
+        self,
+        environment: Environment,
+        migration_context: MigrationContext,
+        models: Catalog,
+        history: Catalog,
     ) -> None:
         """Take the context whose connection leads to the scratch database."""
         assert migration_context.connection is not None
@@ -36,6 +41,7 @@ class Trial:
         self._connection = migration_context.connection
         self._migration_context = migration_context
         self._models = models
+        self._kept = unused_types(history)
         # What is accepted is committed anyway.
         commit_nothing_in_autocommit_blocks(migration_context)
 
@@ -51,12 +57,20 @@ class Trial:
     def differences(self, *, names_too: bool = False) -> list[Difference]:
         """Return how the models differ from what is there by now."""
         return differences_from_models(
-            self._connection, self._models, self.catalog(), names_too=names_too
+            self._connection,
+            self._models,
+            self.catalog(),
+            names_too=names_too,
+            kept=self._kept,
         )
 
     def differences_to(self, catalog: Catalog) -> list[Difference]:
         """Return how another catalog differs from what is there by now."""
         return differences(self._connection, catalog, self.catalog(), names_too=True)
+
+    def rows(self, query: str, parameters: tuple[str, ...]) -> list[Any]:
+        """Return what the query finds in what is there by now."""
+        return list(self._connection.exec_driver_sql(query, parameters))
 
     def schemas(self) -> set[str]:
         """Return the schemas that are there by now."""
@@ -70,6 +84,10 @@ class Trial:
     def apply_together(self, operations: Sequence[SQLOperation]) -> Sequence[SQLOperation]:
         """Apply the operations, and return them if PostgreSQL accepts all of them."""
         return operations if self.refuses(operations) is None else []
+
+    def apply_first(self, ways: Iterable[Sequence[SQLOperation]]) -> Sequence[SQLOperation]:
+        """Apply the first of the ways that PostgreSQL accepts, and return it."""
+        return next((each for each in ways if self.refuses(each) is None), [])
 
     def refuses(self, operations: Iterable[MigrateOperation]) -> str | None:
         """Run the operations as the revision will, or none of them and return why it failed."""
@@ -103,14 +121,14 @@ class Trial:
     def _first_way(
         self, operation: MigrateOperation, ways: Ways
     ) -> tuple[list[MigrateOperation], str]:
-        """Apply the first way that PostgreSQL accepts; else return why it refuses the first one."""
+        """Apply the first way that PostgreSQL accepts; else return why it refuses them."""
         reasons: list[str] = []
         for way in ways(operation, self):
             refusal = self.refuses(way)
             if refusal is None:
                 return way, ""
             reasons.append(refusal)
-        return [], reasons[0]
+        return [], "\nTried otherwise: ".join(dict.fromkeys(reasons))
 
     def source(self, operation: MigrateOperation) -> str:
         """Return the operation as the revision has it."""

@@ -11,6 +11,7 @@ from typing import NamedTuple, Self
 from sqlalchemy import Connection
 
 from alembic_workflow.catalog.kinds import KINDS
+from alembic_workflow.sql.identifiers import mention, qualified
 
 
 class Item(NamedTuple):
@@ -104,6 +105,21 @@ def is_wanted_by_models(difference: Difference) -> bool:
         return " OWNED BY " in (found or "")
     is_foreign = item.kind == "table" and (found or "").startswith("FOREIGN ")
     return KINDS[item.kind].in_models and not is_foreign
+
+
+def unused_types(catalog: Mapping[Item, str]) -> set[Item]:
+    """Return the enums and domains that no column has; functions may take them.
+
+    No model can say them, so that of these, too, what only the history has is right.
+    """
+    kinds = ("column", "domain")
+    texts = "\n".join(text for item, text in catalog.items() if item.kind in kinds)
+    return {
+        item
+        for item in catalog
+        if item.kind in ("enum", "domain")
+        and not mention(qualified(item.schema, item.name)).search(texts)
+    }
 
 
 def listed(differences: Iterable[Difference]) -> str:

@@ -1,12 +1,13 @@
 """Adopt a database that has tables and no revision yet."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from alembic import command, context
 from alembic.util import CommandError, rev_id
 
 from alembic_workflow.alembic_internals import ensure_version_table
-from alembic_workflow.catalog.items import Catalog
+from alembic_workflow.catalog.items import Item
 from alembic_workflow.command_names import command as named
 from alembic_workflow.commands.first_revision import write_first_revision
 from alembic_workflow.commands.live_database import Comparison, LiveDatabase
@@ -51,10 +52,11 @@ def adopt(*, force: bool) -> None:
         run_task(comparison)
         if comparison.differences and not (force and is_new):
             raise CommandError(comparison.report(can_be_forced=is_new))
-        if comparison.differences:
+        is_rewritten = force and is_new and (comparison.differences or comparison.unmade)
+        if is_rewritten:
             for path in files_of(first):
                 path.unlink()
-            run_task(partial(_write_first, live=comparison.live, revision=first))
+            run_task(partial(_write_first, found=comparison, revision=first))
             for item in comparison.dropped:
                 print(f"The second revision drops what the models do not say: {item}")
             autogenerate("change the existing schema to the models", second)
@@ -62,6 +64,8 @@ def adopt(*, force: bool) -> None:
         run_task(partial(remember, revision=head))
         command.stamp(configuration(), head)
     print(f"The database is adopted, at {head}.")
+    if comparison.unmade and not is_rewritten:
+        print(_advice(comparison.unmade, head if is_new else ""))
     if files_of(second):
         print(f"Next: read the newest revision, then {named('upgrade')}.")
 
@@ -87,8 +91,22 @@ def remember(environment: Environment, revision: str) -> None:
         connection.commit()
 
 
-def _write_first(environment: Environment, live: Catalog, revision: str) -> None:
+def _advice(unmade: Sequence[Item], first: str) -> str:
+    """Return what to do about things that no model says; takes the revision that was written."""
+    listed = ", ".join(map(str, unmade))
+    forcing = (
+        f" Or delete {first}, {named('stamp', to='base')}, and {named('baseline', force='1')} "
+        "writes one that makes them."
+    )
+    return (
+        f"The revisions do not make what no model says: {listed}. If another database needs them, "
+        f"write a revision that creates them unless they are there.{forcing if first else ''}"
+    )
+
+
+def _write_first(environment: Environment, found: Comparison, revision: str) -> None:
     left_out: list[object] = []
-    silently(lambda: left_out.extend(write_first_revision(environment, live, revision)))
+    write = partial(write_first_revision, environment, found.live, found.partitions, revision)
+    silently(lambda: left_out.extend(write()))
     for item in left_out:
         print(f"Left out of the first revision, since it needs what others own: {item}")

@@ -5,14 +5,13 @@ from pathlib import Path
 
 from alembic import context
 from alembic.util import CommandError
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import configure_mappers
 
 from alembic_workflow.commands.diagram.document import diagram_findings
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import differences_from_models, disagreement
 from alembic_workflow.replay.heads import heads_findings
 from alembic_workflow.replay.history import history_and_models
+from alembic_workflow.replay.mapping import mapper_findings
 from alembic_workflow.replay.revision_source import Source
 
 
@@ -23,7 +22,7 @@ def check(environment: Environment) -> None:
     something is left to write by hand, if the models cannot be mapped, or if a diagram is stale.
     """
     heads = list(heads_findings(context.script))
-    findings = [*heads, *mapper_findings(), *revision_findings()]
+    findings = [*heads, *mapper_findings(environment), *revision_findings()]
     if not heads:  # which may not even go together
         with history_and_models(environment) as (connection, history, models):
             differences = differences_from_models(connection, models, history)
@@ -33,14 +32,6 @@ def check(environment: Environment) -> None:
     if findings:
         raise CommandError("\n".join(findings))
     print("Models and revisions agree; one head; every revision has its downgrade.")
-
-
-def mapper_findings() -> Iterator[str]:
-    """Yield why SQLAlchemy cannot map the classes of the models to their tables."""
-    try:
-        configure_mappers()
-    except SQLAlchemyError as error:
-        yield f"The models cannot be mapped: {error}"
 
 
 def revision_findings() -> Iterator[str]:

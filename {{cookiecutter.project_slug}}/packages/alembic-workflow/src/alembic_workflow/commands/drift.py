@@ -8,6 +8,7 @@ from alembic_workflow.database.connections import connect
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import own_differences
 from alembic_workflow.replay.history import history_catalog, replayed_history
+from alembic_workflow.replay.schemas import schemas_of
 from alembic_workflow.upgrade.run import reject_unknown_revision
 
 
@@ -20,9 +21,9 @@ def drift(environment: Environment) -> None:
         environment.configure(connection=connection)
         reject_unknown_revision(environment)
         heads = context.get_context().get_current_heads()
-        live = history_catalog(environment, connection)
+        live = history_catalog(environment, connection) | schemas_of(connection)
     with replayed_history(environment, heads) as connection:
-        expected = history_catalog(environment, connection)
+        expected = history_catalog(environment, connection) | schemas_of(connection)
         differences = own_differences(environment, connection, expected, live)
     at = ", ".join(heads) or "base"
     if differences:

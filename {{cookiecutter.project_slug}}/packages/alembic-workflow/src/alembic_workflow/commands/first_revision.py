@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from alembic_workflow.catalog.creation import creation, rank, removal, table_words
 from alembic_workflow.catalog.items import Catalog, Item
 from alembic_workflow.catalog.kinds import KINDS
+from alembic_workflow.catalog.partitions import Partition
 from alembic_workflow.database.connections import connect
 from alembic_workflow.database.scratch import scratch_database
 from alembic_workflow.environment import Environment
@@ -26,8 +27,10 @@ class Step(NamedTuple):
     undo: str = ""
 
 
-def write_first_revision(environment: Environment, live: Catalog, revision: str) -> list[Item]:
-    """Write a revision of this id that makes what the catalog describes.
+def write_first_revision(
+    environment: Environment, live: Catalog, partitions: Sequence[Partition], revision: str
+) -> list[Item]:
+    """Write a revision of this id that makes what the catalog describes, and its partitions.
 
     It is tried in a scratch database. Returns what it leaves out, because that needs what is not
     the service's own: foreign keys to tables of others, functions, views. Raises CommandError if
@@ -37,7 +40,7 @@ def write_first_revision(environment: Environment, live: Catalog, revision: str)
         scratch_database(environment.database().scratch_server) as url,
         connect(url, environment.service_name) as connection,
     ):
-        made, left_out = _tried(connection, _steps(live))
+        made, left_out = _tried(connection, _steps(live, partitions))
     context.script.generate_revision(
         revision,
         "existing schema",
@@ -76,7 +79,7 @@ def _tried(connection: Connection, steps: Iterable[Step]) -> tuple[list[Step], l
     return made, [step.item for step, _ in refused]
 
 
-def _steps(catalog: Catalog) -> Iterator[Step]:
+def _steps(catalog: Catalog, partitions: Sequence[Partition]) -> Iterator[Step]:
     for schema in sorted({item.schema for item in catalog} - {"", "public"}):
         statement = f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}"
         yield Step(Item("schema", "", "", schema), statement)
@@ -101,6 +104,8 @@ def _steps(catalog: Catalog) -> Iterator[Step]:
             yield Step(item, statement, f"DROP TABLE {qualified}")
             for change in words.changes:
                 yield Step(item, f"ALTER TABLE {qualified} {change}")
+            # They go with it, and get the keys and indexes that it is given later.
+            yield from (Step(part.item, part.statement) for part in _of(item, partitions))
         elif item.parent is None or definition.startswith("FOREIGN KEY"):
             yield Step(item, creation(item, definition), removal(item, definition))
         else:
@@ -110,6 +115,13 @@ def _steps(catalog: Catalog) -> Iterator[Step]:
             qualified, owner = name(item.schema, item.name), definition.rpartition(" OWNED BY ")[2]
             statement = f"ALTER SEQUENCE {qualified} OWNED BY {owner}"
             yield Step(item, statement, f"ALTER SEQUENCE {qualified} OWNED BY NONE")
+
+
+def _of(table: Item, partitions: Sequence[Partition]) -> Iterator[Partition]:
+    for part in partitions:
+        if part.parent == table:
+            yield part
+            yield from _of(part.item, partitions)
 
 
 def _of_kind(catalog: Catalog, kind: str) -> list[tuple[Item, str]]:
@@ -122,9 +134,5 @@ def _body(statements: Iterable[str]) -> str:
 
 
 def _source(statement: str) -> str:
-    """Return a literal of Python, on the lines that the statement has."""
-    text = without_parameters(statement)
-    if "\n" not in text or "\\" in text or '"""' in text:
-        return repr(text)
-    indented = text.replace("\n", "\n    ")
-    return f'"""\n    {indented}\n"""'
+    """Return a literal of Python for each line: those of a function's body have to stay."""
+    return "\n".join(map(repr, without_parameters(statement).splitlines(keepends=True)))

@@ -7,8 +7,18 @@ from dataclasses import dataclass, field
 from alembic import context
 from alembic.util import CommandError
 
-from alembic_workflow.catalog.items import Catalog, Difference, Item, compare, listed, tables_of
+from alembic_workflow.catalog.items import (
+    Catalog,
+    Difference,
+    Item,
+    compare,
+    is_wanted_by_models,
+    listed,
+    tables_of,
+    unused_types,
+)
 from alembic_workflow.catalog.kinds import KINDS
+from alembic_workflow.catalog.partitions import Partition, partitions
 from alembic_workflow.command_names import command as named
 from alembic_workflow.database.connections import connect
 from alembic_workflow.environment import Environment
@@ -22,11 +32,13 @@ class LiveDatabase:
     """A task that reads what the database consists of."""
 
     catalog: Catalog = field(default_factory=dict)
+    partitions: list[Partition] = field(default_factory=list)
 
     def __call__(self, environment: Environment) -> None:
-        """Fill in the catalog."""
+        """Fill in the catalog, and the partitions, which are in none."""
         with connect(environment.database().url, environment.service_name) as connection:
             self.catalog = history_catalog(environment, connection)
+            self.partitions = partitions(connection)
 
 
 @dataclass
@@ -35,6 +47,9 @@ class Comparison:
 
     differences: list[Difference] = field(default_factory=list)
     live: Catalog = field(default_factory=dict)
+    partitions: list[Partition] = field(default_factory=list)
+    unmade: list[Item] = field(default_factory=list)
+    """The service's own things that the history does not make and no model says."""
     dropped: list[Item] = field(default_factory=list)
     """The things that the models, as they are, would have dropped."""
 
@@ -45,7 +60,7 @@ class Comparison:
         """
         found = LiveDatabase()
         found(environment)
-        live = found.catalog
+        live, self.partitions = found.catalog, found.partitions
         context.config.attributes["adopted"] = live
         with history_and_models(environment) as (connection, history, models):
             pending = differences_from_models(connection, models, history)
@@ -58,10 +73,12 @@ class Comparison:
                 "writes."
             )
         self.live = _own_part(self.differences, history, live)
+        kept = unused_types(self.live)
+        self.unmade = [item for item in self.live if item not in history and _is_whole(item)]
         self.dropped = [
             each.item
             for each in compare(models, self.live)
-            if each.expected is None and KINDS[each.item.kind].in_models
+            if each.expected is None and is_wanted_by_models(each) and each.item not in kept
         ]
 
     def report(self, *, can_be_forced: bool) -> str:
@@ -78,6 +95,12 @@ class Comparison:
             f"{listed(self.differences)}\n"
             f"Nothing was changed. Correct the models, or the database; or {forcing}"
         )
+
+
+def _is_whole(item: Item) -> bool:
+    """Return whether it is a thing by itself, and not what is said of another one."""
+    kind = KINDS[item.kind]
+    return kind.order is not None and kind.is_one_statement and not item.kind.startswith("comment")
 
 
 def _own_part(differing: Sequence[Difference], expected: Catalog, live: Catalog) -> Catalog:

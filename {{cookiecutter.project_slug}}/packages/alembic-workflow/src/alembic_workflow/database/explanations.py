@@ -145,8 +145,9 @@ def _database(url: URL) -> str:
 
 
 def _first_lines(error: DBAPIError) -> str:
-    """Return PostgreSQL's message and detail in one line; what follows repeats the statement."""
+    """Return PostgreSQL's message, detail and hint in one line; the rest repeats the statement."""
     lines = str(error.orig).strip().splitlines()
     kept = [lines[0].rpartition("failed: ")[2]]
-    kept += [line.removeprefix("DETAIL:").strip() for line in lines if line.startswith("DETAIL:")]
+    for word in ("DETAIL:", "HINT:"):
+        kept += [line.removeprefix(word).strip() for line in lines if line.startswith(word)]
     return "; ".join(" ".join(line.rstrip(".").split()) for line in kept)

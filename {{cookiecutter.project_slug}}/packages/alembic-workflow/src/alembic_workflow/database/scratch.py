@@ -87,10 +87,11 @@ def _search_alike(maintenance: Connection, scratch: URL) -> None:
     if path == USUAL_SEARCH_PATH:
         return
     qualify_public()
-    database = quoted(str(scratch.database))
-    maintenance.exec_driver_sql(
-        f"ALTER DATABASE {database} SET search_path = {as_driver_sql(path) or quoted('')}"
-    )
+    setting = f"SET search_path = {as_driver_sql(path) or quoted('')}"
+    database = f"DATABASE {quoted(str(scratch.database))}"
+    maintenance.exec_driver_sql(f"ALTER {database} {setting}")
+    # A setting of the role goes before the database's, and one of both before each.
+    maintenance.exec_driver_sql(f"ALTER ROLE CURRENT_USER IN {database} {setting}")
     with connect_autocommit(scratch, "scratch database") as connection:
         for schema in schemas:
             connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")

@@ -1,6 +1,6 @@
 """Comparison of the models, the history and a database that others may share."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection
 
@@ -11,6 +11,7 @@ from alembic_workflow.catalog.items import (
     is_wanted_by_models,
     listed,
     tables_of,
+    unused_types,
 )
 from alembic_workflow.catalog.round_trip import differences
 from alembic_workflow.command_names import command
@@ -18,11 +19,24 @@ from alembic_workflow.environment import Environment
 
 
 def differences_from_models(
-    connection: Connection, models: Catalog, found: Catalog, *, names_too: bool = False
+    connection: Connection,
+    models: Catalog,
+    found: Catalog,
+    *,
+    names_too: bool = False,
+    kept: Collection[Item] | None = None,
 ) -> list[Difference]:
-    """Return how the models differ from what is in the scratch database of the connection."""
+    """Return how the models differ from what is in the scratch database of the connection.
+
+    Takes the types that stay although no model has them, if not those that no column has.
+    """
     compared = differences(connection, models, found, names_too=names_too)
-    return [each for each in compared if is_wanted_by_models(each)]
+    kept = unused_types(found) if kept is None else kept
+    return [
+        each
+        for each in compared
+        if is_wanted_by_models(each) and (each.expected is not None or each.item not in kept)
+    ]
 
 
 def own_differences(

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from alembic import context
-from alembic.runtime.migration import MigrationStep
+from alembic.runtime.migration import MigrationStep, RevisionStep
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -17,6 +17,7 @@ from alembic_workflow.database.errors import IN_SCRATCH_DATABASE, explained
 from alembic_workflow.database.interruption import cancelled_by_signals
 from alembic_workflow.database.scratch import scratch_database
 from alembic_workflow.environment import Environment
+from alembic_workflow.replay.heads import reject_long_ids
 from alembic_workflow.replay.models import models_catalog
 from alembic_workflow.replay.schemas import create_default_schema, create_schema, missing_schema
 
@@ -48,6 +49,8 @@ def replay(
 
     def steps(heads: Any, _: Any) -> Iterator[MigrationStep]:
         for step in upgrade_steps(target, heads):
+            if isinstance(step, RevisionStep):
+                reject_long_ids([step.revision])
             with observe(step):
                 yield step
             reset_settings(connection)

@@ -1,10 +1,12 @@
-"""Schemas that a history uses and does not create; in production, others have made them."""
+"""Schemas, and those that a history uses and does not create: others have made them."""
 
 import re
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from alembic_workflow.catalog.items import Catalog, Item
+from alembic_workflow.catalog.kind import SCHEMAS, is_own
 from alembic_workflow.sql.identifiers import quoted
 
 UNDEFINED_SCHEMA = "3F000"
@@ -16,6 +18,16 @@ def missing_schema(error: DBAPIError) -> str | None:
         return None
     found = re.search(r'"(.+)"', str(error.orig).partition("\n")[0])
     return found[1] if found else None
+
+
+def schemas_of(connection: Connection) -> Catalog:
+    """Return the schemas but `public`; services share them, so that only a missing one counts."""
+    query = (
+        f"SELECT n.nspname FROM pg_namespace n WHERE {SCHEMAS} AND n.nspname <> 'public' "
+        f"AND {is_own('pg_namespace', 'n.oid')}"
+    )
+    names = connection.exec_driver_sql(query).scalars()
+    return {Item("schema", "", "", name): "SCHEMA" for name in names}
 
 
 def create_schema(connection: Connection, name: str) -> None:

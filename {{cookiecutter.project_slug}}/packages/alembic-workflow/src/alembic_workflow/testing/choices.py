@@ -9,7 +9,7 @@ from psycopg2 import sql
 from sqlalchemy.dialects import postgresql as pg
 
 from alembic_workflow.testing.tables import ForeignKey, Table
-from alembic_workflow.testing.values import values
+from alembic_workflow.testing.values import accepted, values
 
 DEFAULT = sql.SQL("DEFAULT")
 MOST_ROWS = 20
@@ -27,7 +27,9 @@ def choices_for(
         if "computed" in column:
             continue
         if name not in choices:
-            choices[name] = [*values(column["type"], number, name), *_mentioned(table, name)]
+            known = values(column["type"], number, name)
+            known = known or accepted(connection, table.name, name, number)
+            choices[name] = [*known, *_mentioned(table, name)]
             if column["default"] is not None or "identity" in column:
                 # All labels of an enum are worth a row.
                 place = len(choices[name]) if isinstance(column["type"], sa.Enum) else 0

@@ -3,7 +3,6 @@
 import io
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -25,6 +24,7 @@ from alembic_workflow.replay.schemas import create_default_schema, create_schema
 from alembic_workflow.testing.filling import Examples
 from alembic_workflow.testing.steps import down, name_of, undoable, up
 from alembic_workflow.testing.walk import Walk
+from alembic_workflow.testing.words import failing_in_words
 
 
 class HistoryTests:
@@ -128,12 +128,3 @@ class HistoryTests:
         config.attributes.update(self.config.attributes, task=task)
         with EnvironmentContext(config, self.script, fn=steps, **options):
             self.script.run_env()
-
-
-@contextmanager
-def failing_in_words() -> Iterator[None]:
-    """Let what Alembic and the workflow refuse fail the test, without a traceback."""
-    try:
-        yield
-    except CommandError as error:
-        pytest.fail(str(error), pytrace=False)

@@ -1,9 +1,12 @@
 """Values of any type, as PostgreSQL reads them."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.exc import DBAPIError
 
 TEMPLATES: dict[tuple[type, ...], str] = {
     (sa.Integer, sa.Numeric, sa.Float, pg.OID, pg.MONEY): "%(n)d",
@@ -23,6 +26,18 @@ TEMPLATES: dict[tuple[type, ...], str] = {
     (pg.HSTORE,): "number=>%(n)d",
     (pg.TSVECTOR, pg.TSQUERY): "word%(n)d",
 }
+
+
+TYPE = """
+SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
+  JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = %s AND c.relname = %s AND a.attname = %s"""
+# As texts of types look: of points, boxes, circles, lines, XML, ranges, names, shapes.
+TEXTS = (
+    *("(?,?)", "((0,0),(?,?))", "<(0,0),?>", "{?,?,?}", "<a>?</a>", "[?,?]", "empty", "?"),
+    *("POINT(? ?)", "word?", "a"),
+)
+MOST_PARTS = 12
 
 
 def values(kind: Any, number: int, name: str) -> list[str]:
@@ -59,3 +74,28 @@ def values(kind: Any, number: int, name: str) -> list[str]:
 def _array(items: list[str]) -> str:
     escaped = (item.replace("\\", "\\\\").replace('"', '\\"') for item in items)
     return "{" + ",".join(f'"{item}"' for item in escaped) + "}"
+
+
+def accepted(
+    connection: sa.Connection, table: tuple[str, str], column: str, number: int
+) -> list[str]:
+    """Return values that PostgreSQL takes for a column of a type that nothing here knows."""
+    kind = str(connection.exec_driver_sql(TYPE, (*table, column)).scalar_one())
+    return [text for text in _texts(kind, number) if _is_accepted(connection, kind, text)]
+
+
+def _texts(kind: str, number: int) -> Iterator[str]:
+    yield from (text.replace("?", str(number)) for text in TEXTS)
+    if length := re.search(r"\((\d+)\)", kind):  # such as vector(3)
+        yield "[" + ",".join([str(number)] * int(length[1])) + "]"
+        yield "{" + f"1:{number}" + "}/" + length[1]
+    yield from (f"({',' * commas})" for commas in range(MOST_PARTS))  # a row of NULLs
+
+
+def _is_accepted(connection: sa.Connection, kind: str, text: str) -> bool:
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql(f"SELECT CAST(%s AS {kind.replace('%', '%%')})", (text,))
+    except DBAPIError:
+        return False
+    return True

@@ -4,14 +4,16 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
+from alembic.script import Script
 from alembic.util import CommandError
 
 from alembic_workflow.database.adoption import reject_undoing_it
 from alembic_workflow.database.connections import reset_settings
 from alembic_workflow.operations.lock_retry import LockRetry
+from alembic_workflow.replay.heads import reject_long_ids
 from alembic_workflow.replay.revision_source import Source
 
 
@@ -36,7 +38,9 @@ class RemainingSteps:
             named: Iterable[MigrationStep] = self._command(heads, migration)
             self._steps = deque(named)
             reject_undoing_it(migration, self._steps)
-            reject_notes(self._steps)
+            upgrades = [each.revision for each in self._steps if _is_upgrade(each)]
+            reject_long_ids(upgrades)
+            reject_notes(upgrades)
         while self._steps:
             self.current, self.started = self._steps[0].short_log, time.monotonic()
             yield self._steps[0]
@@ -47,12 +51,14 @@ class RemainingSteps:
             self.retry = LockRetry(self._seconds)
 
 
-def reject_notes(steps: Iterable[MigrationStep]) -> None:
+def _is_upgrade(step: MigrationStep) -> TypeGuard[RevisionStep]:
+    return isinstance(step, RevisionStep) and step.is_upgrade
+
+
+def reject_notes(revisions: Iterable[Script]) -> None:
     """Raise CommandError if a revision to apply is still nothing but a note."""
-    for step in steps:
-        if not isinstance(step, RevisionStep) or not step.is_upgrade:
-            continue
-        path = Path(step.revision.path)
+    for revision in revisions:
+        path = Path(revision.path)
         source = Source(path)
         if source.unwritten and source.is_empty("upgrade"):
             raise CommandError(

@@ -7,6 +7,7 @@ from alembic_workflow.autogenerate.changes.columns import (
     column_operations,
     made,
 )
+from alembic_workflow.autogenerate.changes.tables import table_operations
 from alembic_workflow.autogenerate.directives import NoteOperation, SQLOperation
 from alembic_workflow.catalog.creation import rank
 from alembic_workflow.catalog.items import Difference, Item
@@ -29,6 +30,7 @@ def operations_before(differences: Iterable[Difference]) -> Iterator[SQLOperatio
 def operations_after(differences: Iterable[Difference]) -> Iterator[SQLOperation]:
     """Yield what changes the rest, as far as one statement can: first all drops, then all adds."""
     differences = list(differences)
+    yield from table_operations(differences)
     yield from column_operations(differences)
     changes = [
         each
@@ -41,9 +43,6 @@ def operations_after(differences: Iterable[Difference]) -> Iterator[SQLOperation
     for item, expected, found in changes:
         if item.kind == "sequence":
             yield _sequence(item, expected, found)
-            if found is None and expected is not None:
-                # The column that owns it may need it first; refused if it is there by now.
-                yield _sequence(item, expected.partition(" OWNED BY ")[0], None)
         elif expected is not None:
             yield made(item, expected)
 

@@ -41,18 +41,6 @@ def changes(differences: Sequence[Difference], catalog: Catalog) -> Iterator[lis
             yield [SQLOperation(statement, undoing) for statement, undoing in pairs]
 
 
-def renames(differences: Sequence[Difference]) -> Iterator[tuple[Item, str, str]]:
-    """Yield each value that another one may have taken the place of: the type, both values."""
-    for item, expected, found in differences:
-        if item.kind != "enum" or expected is None or found is None:
-            continue
-        old, new = values(found), values(expected)
-        if len(old) == len(new):
-            for before, after in zip(old, new, strict=True):
-                if before not in new and after not in old:
-                    yield item, before, after
-
-
 def values(definition: str) -> list[str]:
     """Return the values in a type's definition."""
     return [value.replace("''", "'") for value in _VALUE.findall(definition)]

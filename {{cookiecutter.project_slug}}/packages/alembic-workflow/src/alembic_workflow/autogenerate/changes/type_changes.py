@@ -10,13 +10,16 @@ from alembic.operations.ops import AlterColumnOp, MigrateOperation
 from sqlalchemy import Enum
 
 from alembic_workflow.autogenerate.changes.columns import made
+from alembic_workflow.autogenerate.changes.dependents import dependents, names_of_views
+from alembic_workflow.autogenerate.changes.sequences import sequences_for
 from alembic_workflow.autogenerate.comparison.columns import column_text
-from alembic_workflow.autogenerate.directives import SQLOperation
+from alembic_workflow.autogenerate.directives import NoteOperation, SQLOperation
 from alembic_workflow.autogenerate.rendering import as_database_sees
 from alembic_workflow.autogenerate.trial_run import Trial
 from alembic_workflow.sql.identifiers import DIALECT, name
 
 Kind = TypeVar("Kind", bound=AlterColumnOp)
+GRANTS = "The view {} is made again; what a database has granted on it has to be granted again."
 
 
 class CastingAlterColumnOp(AlterColumnOp):
@@ -28,21 +31,30 @@ class CastingAlterColumnOp(AlterColumnOp):
 
 
 def ways(operation: MigrateOperation, trial: Trial) -> Iterator[list[MigrateOperation]]:
-    """Yield the ways of changing a type, the simplest first; nothing else has another way.
+    """Yield the ways of changing a type, or of making a table, the simplest first.
 
     Where PostgreSQL casts no rows by itself, it has to be told how, and it does not cast a default
     at all, so that is taken off first and set again afterwards. A generated column that is made
-    from the column, or is it, goes first, and is made again by what completes the revision.
+    from the column, or is it, goes first, and is made again by what completes the revision; so do
+    views, policies, triggers and rules, which are made again at once.
     https://www.postgresql.org/docs/current/sql-altertable.html
     """
     yield [operation]
+    if sequences := list(sequences_for(operation, trial)):
+        yield [*sequences, operation]
     if not isinstance(operation, AlterColumnOp) or operation.modify_type is None:
         return
     cast = list(_with_cast(operation))
     yield cast
+    schema = operation.schema or trial.default_schema
     if generated := list(_generated_from(operation, trial)):
         yield [*generated, operation]
         yield [*generated, *cast]
+    if around := dependents(trial, schema, operation.table_name, operation.column_name):
+        note = [NoteOperation(GRANTS.format(view)) for view in names_of_views(around)]
+        gone = [each.reverse() for each in reversed(around)]
+        yield [*note, *gone, operation, *around]
+        yield [*note, *gone, *cast, *around]
 
 
 def _with_cast(operation: AlterColumnOp) -> Iterator[MigrateOperation]:

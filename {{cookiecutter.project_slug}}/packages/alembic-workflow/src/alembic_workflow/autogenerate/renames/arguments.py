@@ -1,23 +1,26 @@
-"""Parser of the argument `rename=`: `posts.title:posts.headline,children:kids`."""
+"""Parser of `rename=`, such as `posts.title:posts.headline,children:kids,mood.ok:mood.fine`."""
 
 import re
 from collections.abc import Iterator, Sequence
 
 from alembic.util import CommandError
 
-from alembic_workflow.autogenerate.renames.candidates import Rename
-from alembic_workflow.catalog.items import Catalog, Item
+from alembic_workflow.autogenerate.renames.candidates import with_values
+from alembic_workflow.autogenerate.renames.rename import OWNERS, Rename
+from alembic_workflow.catalog.items import Catalog
 
 _PART = r'"(?:[^"]|"")+"|[^".:,\s]+'
 _NAME = rf"(?:{_PART})(?:\.(?:{_PART}))*"
 
 
-def parse(text: str, models: Catalog, history: Catalog) -> list[Rename]:
+def parse(text: str, models: Catalog, history: Catalog, default_schema: str) -> list[Rename]:
     """Return the renames that the text gives, such as `posts.title:posts.headline,children:kids`.
 
-    A name may have a schema, and double quotes around a part. Raises CommandError if one names
-    nothing that is there before, or after.
+    A name is that of a table, a column, an enum or one of its values; it may have a schema, and
+    double quotes around a part. Takes the schema of what is named without one. Raises CommandError
+    if one names nothing that is there before, or after.
     """
+    models, history = with_values(models), with_values(history)
     renames: list[Rename] = []
     # A table first: a column's table is named as it will be.
     for part in sorted(re.findall(rf"(?:{_PART}|[.:])+|[^,]+", text), key=_depth):
@@ -27,9 +30,14 @@ def parse(text: str, models: Catalog, history: Catalog) -> list[Rename]:
                 f"rename={part}: write table.old:table.new, or old:new for a table; "
                 "several are separated by commas."
             )
-        renames.append(
-            _understood(part, _split(match[1]), _split(match[2]), models, history, renames)
-        )
+        readings = _all_readings(_split(match[1]), _split(match[2]), renames, default_schema)
+        understood = next((r for r in readings if _is_there(r, models, history, renames)), None)
+        if understood is None:
+            raise CommandError(
+                f"rename={part}: the revisions have no {match[1]}, or the models no {match[2]}. "
+                "Rename it in the models first, and write the names as the database has them."
+            )
+        renames.append(understood)
     _reject_names_in_use(renames, models, history)
     return renames
 
@@ -41,21 +49,26 @@ def _depth(part: str) -> int:
 def _reject_names_in_use(renames: Sequence[Rename], models: Catalog, history: Catalog) -> None:
     """Raise CommandError if an old name stays in use, or if a new one is in use already."""
     before, after = [each.before for each in renames], [each.after for each in renames]
-    tables = {(each.schema, each.new): each.old for each in renames if each.is_table}
     for rename in renames:
-        (old, new), kind = rename.names, "table" if rename.is_table else "column"
-        earlier = tables.get((rename.schema, rename.table), rename.table)
+        old, new = rename.names
         problem = ""
         if before.count(rename.before) > 1 or after.count(rename.after) > 1:
             problem = "one of the names is in two renames"
-        elif Item(kind, *rename.before) in models and rename.before not in after:
+        elif rename.before in models and rename.before not in after:
             problem = f"the models still have {old}"
-        elif Item(kind, rename.schema, earlier, rename.new) in history and (
-            rename.after not in before
+        elif rename.after not in before and (
+            rename.after._replace(table=_earlier(rename, renames)) in history
         ):
             problem = f"the revisions have {new} already"
         if problem:
             raise CommandError(f"rename={rename}: {problem}. Nothing was written.")
+
+
+def _earlier(rename: Rename, renames: Sequence[Rename]) -> str:
+    """Return the name that the history has for the table of the column, or the enum."""
+    owner = (rename.schema, rename.table)
+    earlier = [r.old for r in renames if r.kind in OWNERS and (r.schema, r.new) == owner]
+    return earlier[0] if earlier else rename.table
 
 
 def _split(text: str) -> list[str]:
@@ -63,47 +76,32 @@ def _split(text: str) -> list[str]:
     return [part[1:-1].replace('""', '"') if part[0] == '"' else part for part in parts]
 
 
-def _understood(
-    text: str,
-    old: list[str],
-    new: list[str],
-    models: Catalog,
-    history: Catalog,
-    before: Sequence[Rename],
-) -> Rename:
-    for schema, table, old_name, new_name in _all_readings(old, new, before):
-        kind = "column" if table else "table"
-        # In the history, the table may still have its old name.
-        earlier = [r.old for r in before if r.is_table and (r.schema, r.new) == (schema, table)]
-        there = Item(kind, schema, earlier[0] if earlier else table, old_name)
-        if there in history and Item(kind, schema, table, new_name) in models:
-            return Rename(schema, table, old_name, new_name)
-    raise CommandError(
-        f"rename={text}: the revisions have no {'.'.join(old)}, or the models no {'.'.join(new)}. "
-        "Rename it in the models first, and write the names as the database has them."
-    )
+def _is_there(rename: Rename, models: Catalog, history: Catalog, renames: Sequence[Rename]) -> bool:
+    there = rename.before._replace(table=_earlier(rename, renames))
+    return there in history and rename.after in models
 
 
 def _all_readings(
-    old: list[str], new: list[str], before: Sequence[Rename]
-) -> Iterator[tuple[str, str, str, str]]:
+    old: list[str], new: list[str], before: Sequence[Rename], default_schema: str
+) -> Iterator[Rename]:
     """Yield the readings; a column's table may also have the name from before its own rename."""
-    yield from _readings(old, new)
+    yield from _readings(old, new, default_schema)
     for rename in before:
-        if rename.is_table and rename.old in old[-2:-1]:
+        if rename.kind in OWNERS and rename.old in old[-2:-1]:
             table = [*old[:-2], rename.new]
-            yield from _readings([*table, old[-1]], [*table, new[-1]])
+            yield from _readings([*table, old[-1]], [*table, new[-1]], default_schema)
 
 
-def _readings(old: list[str], new: list[str]) -> Iterator[tuple[str, str, str, str]]:
-    """Yield schema, table, old and new name, for each way in which the names can be read."""
-    match old, new:
-        case [old_name], [new_name]:
-            yield "public", "", old_name, new_name
-        case [first, old_name], [again, new_name] if first == again:
-            yield "public", first, old_name, new_name
-            yield first, "", old_name, new_name
-        case [schema, table, old_name], [schema_again, table_again, new_name] if (
-            schema == schema_again and table == table_again
-        ):
-            yield schema, table, old_name, new_name
+def _readings(old: list[str], new: list[str], default_schema: str) -> Iterator[Rename]:
+    """Yield each way in which the names can be read."""
+    for part, owner in (("column", "table"), ("value", "enum")):
+        match old, new:
+            case [old_name], [new_name]:
+                yield Rename(owner, default_schema, "", old_name, new_name)
+            case [first, old_name], [again, new_name] if first == again:
+                yield Rename(part, default_schema, first, old_name, new_name)
+                yield Rename(owner, first, "", old_name, new_name)
+            case [schema, table, old_name], [schema_again, table_again, new_name] if (
+                schema == schema_again and table == table_again
+            ):
+                yield Rename(part, schema, table, old_name, new_name)

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from alembic_workflow.autogenerate.renames.candidates import Rename
+from alembic_workflow.autogenerate.renames.rename import Rename
 
 
 def confirmed_on_terminal(renames: Sequence[Rename]) -> list[Rename]:

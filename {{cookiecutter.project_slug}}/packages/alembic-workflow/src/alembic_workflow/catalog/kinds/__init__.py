@@ -1,7 +1,14 @@
 """All kinds of things that a database consists of."""
 
 from alembic_workflow.catalog.kind import Kind
-from alembic_workflow.catalog.kinds.constraints import CONSTRAINT, INDEX, POLICY, RULE, TRIGGER
+from alembic_workflow.catalog.kinds.constraints import (
+    CONSTRAINT,
+    INDEX,
+    POLICY,
+    RULE,
+    TRIGGER,
+    VIEW_INDEX,
+)
 from alembic_workflow.catalog.kinds.database import (
     EVENT_TRIGGER,
     FOREIGN_DATA_WRAPPER,
@@ -33,6 +40,7 @@ KINDS: dict[str, Kind] = {
         STATISTICS,
         CONSTRAINT,
         INDEX,
+        VIEW_INDEX,
         TRIGGER,
         POLICY,
         RULE,

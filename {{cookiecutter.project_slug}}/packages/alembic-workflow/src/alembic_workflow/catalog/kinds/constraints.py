@@ -19,21 +19,31 @@ SELECT n.nspname, c.relname, k.conname, concat_ws(' ', pg_get_constraintdef(k.oi
     has_expressions=True,
     order=70,
 )
-INDEX = Kind(
-    name="index",
-    query=f"""
+_INDEXES = f"""
 SELECT n.nspname, c.relname, x.relname, concat_ws(' ',
   CASE c.relkind WHEN 'p' THEN replace(pg_get_indexdef(x.oid), ' ON ONLY ', ' ON ')
     ELSE pg_get_indexdef(x.oid) END,
-  CASE WHEN NOT i.indisvalid THEN '(INVALID)' END) {TABLES.replace("'f')", "'f', 'm')")}
+  CASE WHEN NOT i.indisvalid THEN '(INVALID)' END) {TABLES}
   JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class x ON x.oid = i.indexrelid
   WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.oid
-    AND k.contype IN ('p', 'u', 'x'))""",
+    AND k.contype IN ('p', 'u', 'x'))"""
+INDEX = Kind(
+    name="index",
+    query=_INDEXES,
     create="{definition}",
     drop="DROP INDEX {qualified}",
     rename="ALTER INDEX {qualified} RENAME TO {new}",
     has_expressions=True,
     order=80,
+)
+VIEW_INDEX = Kind(
+    name="index of a view",
+    query=_INDEXES.replace("IN ('r', 'p', 'f')", "= 'm'"),
+    create="{definition}",
+    drop="DROP INDEX {qualified}",
+    has_expressions=True,
+    in_models=False,
+    order=91,
 )
 TRIGGER = Kind(
     name="trigger",

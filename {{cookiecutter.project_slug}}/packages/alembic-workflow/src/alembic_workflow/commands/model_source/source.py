@@ -95,8 +95,11 @@ class _Writer:
         else:
             target = self._table(table, columns, rules, options)
         for each in statements:
+            # The table to which a foreign key points may be made later.
+            is_late = " FOREIGN KEY (" in each or each.startswith("COMMENT ON CONSTRAINT")
+            when = "Base.metadata" if is_late else target
             self.file.statements.append(
-                f'event.listen({target}, "after_create", DDL({each.replace("%", "%%")!r}))'
+                f'event.listen({when}, "after_create", DDL({each.replace("%", "%%")!r}))'
             )
 
     def _written_rules(self, parts: Iterable[tuple[Item, str]]) -> tuple[list[str], list[str]]:
