@@ -20,6 +20,7 @@ from running import clean_environment, serving, succeed
 
 pytestmark = pytest.mark.installs
 CLIENTS = Path(__file__).with_name("clients")
+OLDEST_NODE = 20
 PASSWORD = "correct horse battery staple"
 DESCRIBE = "import json; from app.main import app; print(json.dumps(app.openapi()))"
 WRONG = "The e-mail address or the password is wrong."
@@ -68,6 +69,9 @@ def node(folder: Path) -> Path:
     """The folder, with the tools that are written in JavaScript."""
     if not (shutil.which("node") and shutil.which("npm")):
         pytest.skip("node or npm is not installed")
+    version = run(folder, "node", "--version").strip()
+    if int(version[1:].partition(".")[0]) < OLDEST_NODE:
+        pytest.skip(f"node is {version}, and the tools need {OLDEST_NODE}")
     shutil.copytree(CLIENTS, folder, dirs_exist_ok=True)
     install = ["npm", "install", "--no-save", "--no-package-lock", "--ignore-scripts"]
     result = subprocess.run(install, cwd=folder, capture_output=True, encoding="utf-8")

@@ -13,7 +13,7 @@ import httpx2 as httpx
 import pytest
 from websockets.sync.client import connect
 
-SECONDS = "1"
+SECONDS = "2"
 LONGEST_WAIT = 30
 APPLICATION = """
 import asyncio, sys
@@ -28,7 +28,7 @@ async def echo(websocket: WebSocket) -> None:
 
 @app.post("/slow")
 async def slow(body: list[int]) -> int:
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(3)
     return len(body)
 
 import runpy
@@ -46,7 +46,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[httpx.Client]:
-    """A client of `python -m app`, where requests have a second to arrive in."""
+    """A client of `python -m app`, where requests have two seconds to arrive in."""
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-c", APPLICATION, "--port", str(port)],
