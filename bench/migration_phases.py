@@ -9,7 +9,8 @@ from alembic.migration import MigrationContext
 from alembic_workflow.commands.main import run_task
 from alembic_workflow.database.connections import connect
 from alembic_workflow.database.scratch import scratch_database
-from alembic_workflow.replay.history import history_catalog, models_catalog, replay
+from alembic_workflow.replay.history import history_catalog, replay
+from alembic_workflow.replay.models import models_catalog
 
 
 class Laps:
@@ -34,7 +35,7 @@ def measure(environment: Any) -> None:
         lap("replay: all revisions")
         history = history_catalog(environment, connection)
         lap("compare: catalog of the history")
-        models = models_catalog(environment)
+        models = models_catalog(environment, {})
         lap("compare: create_all, its catalog")
         assert models == history
         times = []

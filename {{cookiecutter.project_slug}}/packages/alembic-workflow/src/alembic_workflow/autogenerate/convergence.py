@@ -74,11 +74,14 @@ class Convergence:
         confirmed, unconfirmed = self._renames()
         operations = self._operations_before(trial, confirmed)
         found = script.upgrade_ops
+        operations_for_tables = catalog_operations.operations_before(trial.differences())
+        created = trial.apply_each([*self._new_schemas(trial), *operations_for_tables])
         if operations:
             migration_context.opts["history"] = trial.catalog()
             metadata = migration_context.opts["target_metadata"]
             with quiet("alembic.autogenerate"):  # it has told what it found
                 found = produce_migrations(migration_context, metadata).upgrade_ops or found
+        operations += created
         agreement = Agreement(trial.differences(), trial.catalog(), trial.default_schema)
         operations += self._completed(trial, ordered(agreement.kept(found.ops)), trial.differences)
         undoing = self._completed(
@@ -143,18 +146,16 @@ class Convergence:
     def _operations_before(
         self, trial: Trial, confirmed: Sequence[Rename]
     ) -> list[MigrateOperation]:
-        """Return what has to be done before autogenerate's own operations."""
+        """Return what changes the names and values with which autogenerate compares."""
         operations: list[MigrateOperation] = []
         of_enums = [each for each in in_order(confirmed) if each.kind in ("enum", "value")]
         operations += trial.apply_each(each.operation() for each in of_enums)
         for group in enums.changes(trial.differences(), trial.catalog()):
             operations += trial.apply_together(group)
-        operations += trial.apply_each(self._new_schemas(trial))
         others = [each for each in in_order(confirmed) if each not in of_enums]
         operations += trial.apply_each(each.operation() for each in others)
         followers = following(trial.differences(names_too=bool(confirmed)))
         operations += trial.apply_each(followers)
-        operations += trial.apply_each(catalog_operations.operations_before(trial.differences()))
         return operations
 
     def _renames(self) -> tuple[list[Rename], list[Rename]]:

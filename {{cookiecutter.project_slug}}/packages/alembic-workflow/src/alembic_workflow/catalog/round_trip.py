@@ -58,21 +58,36 @@ def _may_say_the_same(difference: Difference) -> bool:
 def _printed_again(connection: Connection, texts: Mapping[Item, str]) -> dict[Item, str]:
     """Return each text as PostgreSQL prints what it makes; as it is if nothing can be made."""
     result = dict(texts)
-    made: dict[Item, Item] = {}
-    savepoint = connection.begin_nested()
-    for number, (item, text) in enumerate(texts.items()):
+    beside = {
         # Beside the one that may be there, on which other things depend.
-        beside = item if item.kind == "function" else item._replace(name=f"again_{number}")
-        statement = creation(beside, renamed(item, text, beside.name))
-        try:
-            with connection.begin_nested():
-                connection.exec_driver_sql(as_driver_sql(statement))
-            made[item] = beside
-        except DBAPIError:
-            continue
+        item: item if item.kind == "function" else item._replace(name=f"again_{number}")
+        for number, item in enumerate(texts)
+    }
+    statements = {
+        item: creation(other, renamed(item, texts[item], other.name))
+        for item, other in beside.items()
+    }
+    savepoint = connection.begin_nested()
+    made = {item: beside[item] for item in _executed(connection, statements)}
     printed: Catalog = read_catalog(connection, kinds={item.kind for item in made})
     savepoint.rollback()
-    for item, beside in made.items():
-        if beside in printed:
-            result[item] = renamed(beside, printed[beside], item.name)
+    for item, other in made.items():
+        if other in printed:
+            result[item] = renamed(other, printed[other], item.name)
     return result
+
+
+def _executed(connection: Connection, statements: Mapping[Item, str]) -> list[Item]:
+    """Execute the statements, all at once if that works; return those that did."""
+    if len(statements) > 1 and _works(connection, ";\n".join(statements.values())):
+        return list(statements)
+    return [item for item, statement in statements.items() if _works(connection, statement)]
+
+
+def _works(connection: Connection, statement: str) -> bool:
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql(as_driver_sql(statement))
+    except DBAPIError:
+        return False
+    return True
