@@ -1,6 +1,6 @@
 <%
 # What a revision that is one step of a safe change says beside its operations.
-step = config.attributes.get("steps", {}).get(up_revision)
+step = getattr(config, "attributes", {}).get("steps", {}).get(up_revision)
 %>\
 """${message.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')}
 % if step:
