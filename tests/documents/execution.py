@@ -1,5 +1,6 @@
 """Documents followed word by word in a project."""
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -17,6 +18,8 @@ BACKGROUND_SECONDS = 60
 ENVIRONMENT = {
     "PYTHONUNBUFFERED": "1",  # or standard output would come after standard error
     "LC_ALL": "C.UTF-8",
+    "PSQLRC": os.devnull,  # nor does a developer's own configuration count
+    "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_AUTHOR_NAME": "You",
     "GIT_AUTHOR_EMAIL": "you@example.com",
     "GIT_COMMITTER_NAME": "You",

@@ -14,6 +14,10 @@ _MASKS = [
         (r"\b\d{4}_\d\d_\d\d_\d{4}(?=-)", "<minute>"),
         (r"\b\d{4}-\d\d-\d\d\b", "<date>"),
         (r"\b\d+(\.\d+)? ?(ms|s|seconds?)\b", "<duration>"),
+        (r"\b\d+ rows/s", "<speed>"),
+        (r"\b\d+:\d\d:\d\d\b", "<duration>"),
+        (r"index tuple \(\d+,\d+\)", "index tuple"),
+        (r'"request_id": ?"\w+"', '"request_id"'),
         (r"\b(pid|PID|process) \[?\d+\]?", "<process>"),
         (r"\bMakefile:\d+", "Makefile"),
     )

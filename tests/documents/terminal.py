@@ -13,6 +13,7 @@ from pathlib import Path
 from documents.blocks import Command, DocumentError
 
 SECONDS = 120
+LAST_CHARACTERS = 2000
 _MARK = re.compile(r"\x01(\d+)\x01\n")
 _SHELLS_MARK = "printf '\\001%d\\001\\n' $?"
 _PSQLS_MARK = "\\echo '\x010\x01'"
@@ -49,8 +50,9 @@ class Terminal:
             self._type(text, *([] if text == "\\q" else [_PSQLS_MARK]))
         deadline = time.monotonic() + SECONDS
         while not (mark := _MARK.search(self._printed)):
-            if not self._receive(deadline):
-                raise DocumentError(f"it did not end in {SECONDS} seconds:\n{self._printed}")
+            if not self._receive(deadline) or time.monotonic() > deadline:
+                last = self._printed[-LAST_CHARACTERS:]
+                raise DocumentError(f"it did not end in {SECONDS} seconds:\n{last}")
         output, self._printed = self._printed[: mark.start()], self._printed[mark.end() :]
         return _lines(output), int(mark[1])
 

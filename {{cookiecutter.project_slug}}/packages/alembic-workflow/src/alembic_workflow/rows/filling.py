@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from psycopg2 import sql
 
 from alembic_workflow.catalog.items import Catalog
-from alembic_workflow.testing.choices import DEFAULT, MOST_ROWS, choices_for
-from alembic_workflow.testing.tables import Table, empty_tables
+from alembic_workflow.rows.choices import DEFAULT, MOST_ROWS, choices_for
+from alembic_workflow.rows.tables import Table, empty_tables
 
 Examples = Mapping[str, Mapping[str, object]]
 MOST_ATTEMPTS = 100
@@ -20,10 +20,13 @@ class RowRejectedError(Exception):
     """No row could be made for a table; says what to do about it."""
 
 
-def fill(connection: sa.Connection, catalog: Catalog, examples: Examples) -> None:
+def fill(
+    connection: sa.Connection, catalog: Catalog, examples: Examples, *, where_possible: bool = False
+) -> None:
     """Insert rows into the tables that have none: two, or one for each label of an enum.
 
-    Takes values given by hand, by table and column. Raises RowRejectedError if a table takes none.
+    Takes values given by hand, by table and column. Raises RowRejectedError if a table takes none,
+    unless rows are to be made only where that is possible.
     """
     with connection.begin():
         pending = empty_tables(connection, catalog)
@@ -35,7 +38,12 @@ def fill(connection: sa.Connection, catalog: Catalog, examples: Examples) -> Non
                 if not table.parents(required=required) & pending.keys()
             ]
             table = pending.pop(free[0] if free else next(iter(pending)))
-            _insert(connection, table, 1, examples)
+            try:
+                _insert(connection, table, 1, examples)
+            except RowRejectedError:
+                if not where_possible:
+                    raise
+                continue
             labels = [len(getattr(each["type"], "enums", ())) for each in table.columns.values()]
             with suppress(RowRejectedError):  # a table may be made for one row
                 for number in range(2, min(max([2, *labels]), MOST_ROWS) + 1):

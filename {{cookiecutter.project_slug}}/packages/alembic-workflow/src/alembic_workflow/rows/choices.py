@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from psycopg2 import sql
 from sqlalchemy.dialects import postgresql as pg
 
-from alembic_workflow.testing.tables import ForeignKey, Table
-from alembic_workflow.testing.values import accepted, values
+from alembic_workflow.rows.tables import ForeignKey, Table
+from alembic_workflow.rows.values import accepted, values
 
 DEFAULT = sql.SQL("DEFAULT")
 MOST_ROWS = 20
