@@ -18,7 +18,7 @@ from running import write_module
 
 from workflow.cookbook.pages import Deployment, Otherwise, Page, Revision, Rows, Step
 from workflow.cookbook.service import Service, Watch
-from workflow.workbench import Result, Workbench
+from workflow.workbench import MAY_STOP, RUNS_ON, Result, Workbench
 
 COPY = "otherwise"
 HEAD = '''"""{message}.
@@ -202,11 +202,13 @@ class Following:
         changes_models = any(
             isinstance(step, Edit) and step.path.startswith("app/models/") for step in steps
         )
-        for command in (["check"] if changes_models else [], ["lint"]):
-            if command:
-                status, output = self.project.run(*command)
-                if status:
-                    raise DocumentError(f"{self.page.path.name}: {command[0]}: {output}")
+        if changes_models:
+            self._require("check", self.project.run("check"))
+        self._require("lint", self.project.run("lint"))
+
+    def _require(self, command: str, result: Result) -> None:
+        if result.status:
+            raise DocumentError(f"{self.page.path.name}: {command}: {result.output}")
 
     def _go_back(self) -> None:
         for step in reversed(self._back):
@@ -241,7 +243,10 @@ class Following:
 
 
 def fill(project: Workbench, rows: int) -> None:
-    """Put so many posts, each with a vote, into the tables, and keep the service so."""
+    """Put so many posts, each with a vote, into the tables of a service that does not stop."""
+    settings = project.path / "alembic.ini"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace(MAY_STOP, RUNS_ON), encoding="utf-8")
     project.sql(FILL.replace(":rows", str(rows)), "VACUUM ANALYZE")
     project.keep()
 
