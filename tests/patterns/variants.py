@@ -38,7 +38,9 @@ if VARIANT == "plain":
             yield session
 
     SessionDep = Annotated[Session, Depends(get_session)]
-    Token = Annotated[str, Depends(OAuth2PasswordBearer(tokenUrl="token"))]
+    Token = Annotated[
+        str, Depends(OAuth2PasswordBearer(tokenUrl="token", scheme_name="AccessToken"))
+    ]
 
     def get_current_user(token: Token, session: SessionDep) -> User:
         claims = read_access_token(token)
