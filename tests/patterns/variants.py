@@ -38,9 +38,7 @@ if VARIANT == "plain":
             yield session
 
     SessionDep = Annotated[Session, Depends(get_session)]
-    Token = Annotated[
-        str, Depends(OAuth2PasswordBearer(tokenUrl="token", scheme_name="AccessToken"))
-    ]
+    Token = Annotated[str, Depends(OAuth2PasswordBearer(**users.SCHEME))]
 
     def get_current_user(token: Token, session: SessionDep) -> User:
         claims = read_access_token(token)
