@@ -183,13 +183,13 @@ def test_check_shows_how_models_and_history_differ(project: Workbench) -> None:
 
 def test_check_wants_one_head_and_a_downgrade_for_each_revision(project: Workbench) -> None:
     after = head(project)
-    changes = 'op.execute("SELECT 1")'
-    write_revision_after(project, "aaaa", after, changes)
-    write_revision_after(project, "bbbb", after, changes, '"""Nothing."""\nreturn None')
+    changes = "op.execute(\"COMMENT ON TABLE posts IS '{}'\")"
+    write_revision_after(project, "aaaa", after, changes.format(1))
+    write_revision_after(project, "bbbb", after, changes.format(2), '"""Nothing."""\nreturn None')
     for name, before, reason in (("cccc", "aaaa", "rows that are gone"), ("dddd", "cccc", " ")):
         ignore = f'lint_ignore = {{"empty-downgrade": "{reason}"}}'
-        write_revision_after(project, name, before, changes, extra=ignore)
-    write_revision_after(project, "eeee", "dddd", changes, "raise NotImplementedError")
+        write_revision_after(project, name, before, changes.format(name), extra=ignore)
+    write_revision_after(project, "eeee", "dddd", changes.format(3), "raise NotImplementedError")
 
     says = project.fail("check")
 

@@ -17,6 +17,7 @@ from sqlalchemy import URL, create_engine
 from workflow.process import run_command
 
 PRISTINE = "pristine"
+RUNS_ON, MAY_STOP = "service_may_stop = no", "service_may_stop = yes"
 SERVICE = Path(__file__).parent / "service"
 # Imports the libraries once, and forks a process for each command.
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -181,7 +182,10 @@ def copy_over(source: Path, target: Path) -> None:
 def write_service(folder: Path) -> None:
     """Write the files of a service with users, posts and votes, over what is there."""
     copy_over(SERVICE, folder)
-    shutil.copy(TEMPLATE / "alembic.ini", folder)
+    # As Alembic writes revisions, one for each change; safe forms have tests of their own.
+    settings = (TEMPLATE / "alembic.ini").read_text(encoding="utf-8")
+    assert RUNS_ON in settings
+    (folder / "alembic.ini").write_text(settings.replace(RUNS_ON, MAY_STOP), encoding="utf-8")
     (folder / "migrations").mkdir()
     for name in ("env.py", "script.py.mako"):
         shutil.copy(TEMPLATE / "migrations" / name, folder / "migrations")

@@ -18,9 +18,49 @@ op.execute("UPDATE tags SET id = 2")
 op.execute("LOCK TABLE ONLY public.tags, \\"tags\\"")
 op.drop_column("tags", "id")
 """),
-    "only rows": Revision("""
-op.execute("UPDATE posts SET title = 'x'")
-op.execute("DELETE FROM users")
+    "rows found by an index": Revision("""
+op.execute("UPDATE posts SET title = 'x' WHERE id = 1")
+op.execute("DELETE FROM users WHERE id IN (1, 2)")
+"""),
+    "only rows, and no downgrade": Revision(
+        """
+with op.get_context().autocommit_block():
+    batch = sa.text("UPDATE posts SET score = 1 WHERE id IN "
+                    "(SELECT id FROM posts WHERE score IS NULL LIMIT 9)")
+    while op.get_bind().execute(batch).rowcount:
+        pass
+""",
+        "pass",
+    ),
+    "validated and no downgrade": Revision(
+        """
+op.execute("ALTER TABLE posts VALIDATE CONSTRAINT ck_posts_slug")
+""",
+        "pass",
+    ),
+    "a longer varchar, a wider numeric, text": Revision("""
+op.alter_column("posts", "summary", type_=sa.String(40))
+op.alter_column("posts", "price", type_=sa.Numeric(12, 2))
+op.alter_column("posts", "summary", type_=sa.Text())
+"""),
+    "NOT NULL behind a valid check": Revision("""
+op.alter_column("posts", "slug", nullable=False)
+op.drop_constraint("ck_posts_slug", "posts")
+"""),
+    "a new table renamed": Revision("""
+op.create_table("tags", sa.Column("id", sa.Integer()))
+op.rename_table("tags", "labels")
+op.create_index("ix_labels_id", "labels", ["id"])
+"""),
+    "a table renamed, with a view in its place": Revision("""
+op.rename_table("tallies", "counts")
+op.execute("CREATE VIEW tallies AS SELECT * FROM counts")
+"""),
+    "a loop over rows, and what is only printed": Revision("""
+for (number,) in op.get_bind().execute(sa.text("SELECT id FROM posts")):
+    op.execute(f"UPDATE posts SET body = title WHERE id = {number}")
+if op.get_context().as_sql:
+    op.execute("SELECT 1")
 """),
     "a few rows among the schema's changes": Revision("""
 op.add_column("users", sa.Column("name", sa.Text()))
@@ -80,7 +120,6 @@ op.execute("ALTER INDEX ix_posts_score RENAME TO ix_posts_rank")
 op.execute("ALTER TABLE posts ADD COLUMN json jsonb DEFAULT CAST('{}' AS json)")
 op.execute("ALTER TABLE posts ADD a jsonb DEFAULT '{}'::json, ADD CHECK (a IS NOT NULL) NOT VALID")
 """),
-    "a merge": Revision(downgrade="pass", after='("one", "two")'),
     "nothing at all": Revision(downgrade="pass"),
     "text that looks like a comment": Revision("""
 op.execute("SELECT '# Write by hand: x'")
@@ -93,16 +132,8 @@ x = '''
         module='lint_ignore = {"ban-drop-column": "nothing reads it"}',
     ),
     "an annotated ignore": Revision(
-        'op.execute("SELECT 1")',
+        """op.execute("COMMENT ON TABLE posts IS 'x'")""",
         "pass",
         module='lint_ignore: dict[str, str] = {"empty-downgrade": "nothing to undo"}',
-    ),
-    "the first revision": Revision(
-        """
-op.create_index("ix_posts_title", "posts", ["title"])
-op.execute("UPDATE posts SET score = 1")
-op.drop_table("users")
-""",
-        after="None",
     ),
 }

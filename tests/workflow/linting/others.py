@@ -29,8 +29,29 @@ pass
     "a comment says what is missing": Revision(
         "# Write by hand: trigger t  # <- write-by-hand\npass"
     ),
+    "NULL allowed": Revision("""
+op.alter_column("posts", "body", nullable=True)  # <- ban-drop-not-null
+"""),
+    "a check dropped": Revision("""
+op.drop_constraint("ck_posts_score", "posts")  # <- drop-check
+"""),
+    "several tables locked": Revision("""
+op.add_column("posts", sa.Column("a", sa.Integer()))
+op.add_column("users", sa.Column("a", sa.Integer()))  # <- several-tables
+"""),
+    "a branch that did not run": Revision("""
+if op.get_bind().scalar(sa.text("SELECT count(*) FROM posts")) > 1000:
+    op.execute(sa.text("TRUNCATE posts"))  # <- not-run
+"""),
+    "a branch that runs only for rows": Revision("""
+if op.get_bind().scalar(sa.text("SELECT count(*) FROM posts")):
+    op.execute("TRUNCATE posts")  # <- truncate
+"""),
+    "refused with rows and without": Revision("""
+op.execute("SELECT 1 / 0")  # <- refused
+"""),
     "several in one text": Revision('''
-op.execute(  # <- ban-drop-column ban-drop-table
+op.execute(  # <- ban-drop-column ban-drop-table ban-drop-view
     """
     ALTER TABLE posts DROP COLUMN title CASCADE; -- DROP VIEW titles;
     /* DROP SCHEMA; */ DROP TABLE users;
@@ -44,9 +65,6 @@ def remove(name):
 
 remove("slug")
 """),
-    "a comment of squawk's": Revision("""
-op.execute("-- squawk-ignore ban-drop-table\\nDROP TABLE users")  # <- ban-drop-table
-"""),
     "after other letters": Revision("""
 op.execute(  # <- ban-drop-table
     "SELECT 'ééééééééééé\\néééééééééééé'; DROP TABLE users; CREATE TABLE t (id bigint)")
@@ -55,18 +73,9 @@ op.execute(  # <- ban-drop-table
         module="from app.models import Base  # <- imports-models\nimport json"
     ),
     "the application within a function": Revision("import app.config  # <- imports-models"),
-    "the first revision's file": Revision(
-        'op.drop_table("users")',
-        module="from app import models  # <- imports-models",
-        after="None",
-    ),
     "an empty downgrade": Revision(
-        'op.execute("SELECT 1")', '"""Nothing."""', ends="def downgrade():  # <- empty-downgrade"
-    ),
-    "a merge that does something": Revision(
-        'op.execute("SELECT 1")',
-        "return None",
-        after='("one", "two")',
+        """op.execute("COMMENT ON TABLE posts IS 'x'")""",
+        '"""Nothing."""',
         ends="def downgrade():  # <- empty-downgrade",
     ),
     "an ignore without a reason": Revision(

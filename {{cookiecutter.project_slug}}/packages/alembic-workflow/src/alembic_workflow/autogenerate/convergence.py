@@ -24,6 +24,9 @@ from alembic_workflow.autogenerate.notes import (
     without_notes,
 )
 from alembic_workflow.autogenerate.ordering import ordered
+from alembic_workflow.autogenerate.plans.arrangement import Draft
+from alembic_workflow.autogenerate.plans.plan import safe_drafts
+from alembic_workflow.autogenerate.plans.writing import write
 from alembic_workflow.autogenerate.renames.candidates import (
     enum_candidates,
     moves,
@@ -57,6 +60,8 @@ class Convergence:
     history: Catalog
     models: Catalog
     given: list[Rename]
+    released: Catalog | None
+    """What databases in use have of the history, if changes of it are to be safe."""
 
     def __call__(
         self, migration_context: MigrationContext, revision: Any, directives: list[MigrationScript]
@@ -85,8 +90,22 @@ class Convergence:
             *unconfirmed_notes(unconfirmed),
             *move_notes(moves(self.models, self.history)),
         ]
+        drafts: list[Draft] = []
+        if self.released is not None and is_revision():
+            tables = [rename for rename in confirmed if rename.kind == "table"]
+            released = with_new_names(self.released, tables)
+            drafts = safe_drafts(trial, operations, undoing, released, self._completed_to)
+        if drafts:
+            drafts[0].upgrade[:0] = notes
+            write(directives, drafts)
+            return
         script.upgrade_ops.ops[:] = with_body([*notes, *operations])
         script.downgrade_ops.ops[:] = with_body(undoing)
+
+    def _completed_to(
+        self, trial: Trial, operations: Iterable[MigrateOperation], catalog: Catalog
+    ) -> list[MigrateOperation]:
+        return self._completed(trial, operations, lambda: trial.differences_to(catalog))
 
     def _completed(
         self,

@@ -6,12 +6,19 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.autogenerate.render import renderers
 from alembic.operations.ops import MigrateOperation
 
+from alembic_workflow.catalog.items import Item
+from alembic_workflow.safe_forms.source import called
 from alembic_workflow.sql.identifiers import name
 from alembic_workflow.sql.text import without_parameters
 
 
 class SQLOperation(MigrateOperation):
     """A statement and the one that undoes it, written into the revision as `op.execute`."""
+
+    replaces: Item | None = None
+    """The enum in whose place this and others put another type."""
+    is_rename = False
+    """Whether it changes a name and nothing else."""
 
     def __init__(self, statement: str, undo: str, source: str = "", undo_source: str = "") -> None:
         """Take both statements, and their source in the revision if it is not `op.execute`."""
@@ -53,6 +60,13 @@ class PassOperation(NoteOperation):
         super().__init__("")
 
 
+def rename(statement: str, undo: str, source: str = "", undo_source: str = "") -> SQLOperation:
+    """Return the operation that changes a name; takes what `SQLOperation` takes."""
+    operation = SQLOperation(statement, undo, source, undo_source)
+    operation.is_rename = True
+    return operation
+
+
 def rename_column(schema: str, table: str, old: str, new: str) -> SQLOperation:
     """Return the operation that renames a column."""
 
@@ -62,9 +76,7 @@ def rename_column(schema: str, table: str, old: str, new: str) -> SQLOperation:
     def source(old: str, new: str) -> str:
         return f"op.alter_column({table!r}, {old!r}, new_column_name={new!r}{_keyword(schema)})"
 
-    return SQLOperation(
-        statement(old, new), statement(new, old), source(old, new), source(new, old)
-    )
+    return rename(statement(old, new), statement(new, old), source(old, new), source(new, old))
 
 
 def rename_table(schema: str, old: str, new: str) -> SQLOperation:
@@ -76,9 +88,7 @@ def rename_table(schema: str, old: str, new: str) -> SQLOperation:
     def source(old: str, new: str) -> str:
         return f"op.rename_table({old!r}, {new!r}{_keyword(schema)})"
 
-    return SQLOperation(
-        statement(old, new), statement(new, old), source(old, new), source(new, old)
-    )
+    return rename(statement(old, new), statement(new, old), source(old, new), source(new, old))
 
 
 def autocommit(statement: str) -> SQLOperation:
@@ -97,6 +107,8 @@ def _op_execute(statement: str) -> str:
 
 @renderers.dispatch_for(SQLOperation)
 def _render_sql(autogen_context: AutogenContext, operation: SQLOperation) -> str:
+    for each in called(operation.source):
+        autogen_context.imports.add(f"from alembic_workflow import {each}")
     return operation.source
 
 

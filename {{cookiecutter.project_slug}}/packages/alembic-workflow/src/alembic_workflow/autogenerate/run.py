@@ -16,6 +16,7 @@ from alembic.util import CommandError
 from alembic_workflow.alembic_internals import command_options
 from alembic_workflow.autogenerate.comparison import server_defaults, types
 from alembic_workflow.autogenerate.convergence import Convergence, is_revision
+from alembic_workflow.autogenerate.plans.released import released_catalog
 from alembic_workflow.autogenerate.renames.arguments import parse
 from alembic_workflow.autogenerate.renames.rename import Rename
 from alembic_workflow.autogenerate.rendering import render_item
@@ -26,6 +27,7 @@ from alembic_workflow.replay.heads import reject_several_heads
 from alembic_workflow.replay.history import history_and_models
 from alembic_workflow.replay.mapping import reject_unmapped
 
+_YES, _NO = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
 logger = logging.getLogger("alembic.workflow")
 PLUGINS = [
     "alembic.autogenerate.*",
@@ -51,7 +53,8 @@ def autogenerate(environment: Environment) -> None:
             raise CommandError(disagreement(differences))
         default_schema = connection.dialect.default_schema_name
         given = given_renames(models, history, default_schema or "")
-        convergence = Convergence(environment, history, models, given)
+        released = released_catalog(environment, history) if writes_safe_forms() else None
+        convergence = Convergence(environment, history, models, given, released)
         owned = tables_of(history) | tables_of(models)
 
         def include_name(name: str | None, kind: str, parents: Any) -> bool:
@@ -86,6 +89,19 @@ def given_renames(models: Catalog, history: Catalog, default_schema: str) -> lis
     """Return the renames that the command line gives; raises CommandError if one cannot be."""
     given = context.get_x_argument(as_dictionary=True).get("rename", "")
     return parse(str(given), models, history, default_schema)
+
+
+def writes_safe_forms() -> bool:
+    """Return whether changes are to be made while the service runs.
+
+    `-x safe=0` says no for once, and `service_may_stop` in alembic.ini for ever. What an adopted
+    database lacks is written as it is: that service ran without.
+    """
+    if "adopted" in context.config.attributes:
+        return False
+    may_stop = context.config.get_main_option("service_may_stop", "no")
+    given = context.get_x_argument(as_dictionary=True).get("safe", "")
+    return str(given or ("0" if may_stop in _YES else "1")) not in _NO
 
 
 def skip_revision(

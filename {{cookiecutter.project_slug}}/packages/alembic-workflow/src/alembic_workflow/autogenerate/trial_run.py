@@ -9,6 +9,7 @@ from alembic.autogenerate.render import render_op
 from alembic.operations import Operations
 from alembic.operations.ops import MigrateOperation
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from alembic_workflow.alembic_internals import commit_nothing_in_autocommit_blocks
@@ -44,6 +45,11 @@ class Trial:
         self._kept = unused_types(history)
         # What is accepted is committed anyway.
         commit_nothing_in_autocommit_blocks(migration_context)
+
+    @property
+    def connection(self) -> Connection:
+        """The connection to the scratch database."""
+        return self._connection
 
     @property
     def default_schema(self) -> str:
@@ -137,16 +143,31 @@ class Trial:
     def _run(self, operations: Iterable[MigrateOperation]) -> DBAPIError | None:
         rendering = self._rendering()
         lines = [line for each in without_blanks(operations) for line in render_op(rendering, each)]
-        source = "\n".join([*sorted(rendering.imports), *lines])
+        op = Operations(self._migration_context)
+        names: dict[str, Any] = {"op": op, "sa": sqlalchemy}
+        exec("\n".join(sorted(rendering.imports)), names)
         try:
-            with self._connection.begin_nested():
-                exec(source, {"op": Operations(self._migration_context), "sa": sqlalchemy})
+            with self._connection.begin_nested(), Operations.context(self._migration_context):
+                exec("\n".join(lines), names | _in_a_transaction(op))
         except DBAPIError as error:
             return error
         return None
 
     def _rendering(self) -> AutogenContext:
         return AutogenContext(self._migration_context, autogenerate=False)
+
+
+def _in_a_transaction(operations: Operations) -> dict[str, Any]:
+    """Return what does the same as the operations that commit: nobody else uses the trial."""
+
+    def drop_index(name: str, **options: Any) -> None:
+        operations.drop_index(name, if_exists=True, **options)
+
+    return {
+        "create_index_concurrently": operations.create_index,
+        "drop_index_concurrently": drop_index,
+        "add_partition_keys": lambda *_, **__: None,
+    }
 
 
 def without_blanks(operations: Iterable[MigrateOperation]) -> list[MigrateOperation]:

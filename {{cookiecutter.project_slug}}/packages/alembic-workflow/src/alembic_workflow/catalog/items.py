@@ -91,6 +91,14 @@ def compare(
     return [difference for difference in differences if difference.item.parent not in whole]
 
 
+def is_same_schema(before: Mapping[Item, str], after: Mapping[Item, str]) -> bool:
+    """Return whether nothing differs but that constraints are valid now."""
+    return all(
+        found is not None and expected == f"{found} NOT VALID"
+        for _, expected, found in compare(before, after)
+    )
+
+
 def is_wanted_by_models(difference: Difference) -> bool:
     """Return whether the difference is one between models and history.
 

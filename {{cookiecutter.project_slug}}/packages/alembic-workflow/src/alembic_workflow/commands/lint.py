@@ -1,40 +1,98 @@
-"""`lint`: what would lock or break a live service, in what each revision sends."""
+"""`lint`: what would lock or break a live service, in what each new revision does."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Collection
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
-from alembic.runtime.migration import MigrationStep, RevisionStep
+from alembic import context
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from alembic_workflow.database.connections import connect
-from alembic_workflow.database.scratch import scratch_database
 from alembic_workflow.environment import Environment
-from alembic_workflow.lint.run import format_findings, lint
-from alembic_workflow.replay.history import replay
-from alembic_workflow.replay.statements import Statement, recorded_statements
+from alembic_workflow.lint.formats import FORMATS
+from alembic_workflow.lint.history import History
+from alembic_workflow.lint.run import judge
+from alembic_workflow.replay.released import released_files
+from alembic_workflow.upgrade.targets import created, is_date
+
+VERSION_OPTION = "production_postgresql"
 
 
-def lint_history(environment: Environment) -> None:
-    """Look for what would lock or break a live service, in what each revision sends.
+class New(NamedTuple):
+    """The revisions to look at."""
 
-    Raises CommandError with what was found.
+    ids: Collection[str]
+    since: str
+    """The words for where they begin."""
+    unreleased: bool
+    """Whether nothing of them is in use yet."""
+
+
+def lint_history(
+    environment: Environment, *, since: str = "", form: str = "text", downgrades: bool = False
+) -> None:
+    """Look for what would lock or break a live service, in what each new revision does.
+
+    Takes a revision after which they are new, or a date from which on, or "base" for all; otherwise
+    those are new that the main branch does not have. Prints the findings in the given format.
+    Raises SystemExit with status 1 if there is more than remarks, and CommandError if the revisions
+    cannot be found or run.
     """
-    recorded: dict[Path, list[Statement]] = {}
+    new = new_revisions(context.script, since)
+    history = History(environment, new.ids, unreleased=new.unreleased, downgrades=downgrades)
+    if new.ids:
+        history.record()
+    findings = judge(history.recordings, environment.application)
+    faults = sum(not each.is_remark for each in findings)
+    if findings or form != "text":
+        print(FORMATS[form](findings))
+    if form == "text":
+        print(f"{'' if not findings else chr(10)}{_summary(len(new.ids), new.since, faults)}")
+    if note := _other_version(history.server_version):
+        print(note, file=sys.stderr)
+    if faults:
+        sys.exit(1)
 
-    @contextmanager
-    def record(step: MigrationStep) -> Iterator[None]:
-        assert isinstance(step, RevisionStep)
-        path = Path(step.revision.path)
-        with recorded_statements(connection, path) as recorded[path]:
-            yield
 
-    with (
-        scratch_database(environment.database().scratch_server) as url,
-        connect(url, environment.service_name) as connection,
-    ):
-        replay(environment, connection, observe=record)
-    findings = lint(recorded, environment.application)
-    if findings:
-        raise CommandError(f"{format_findings(findings)}\n\n{len(findings)} found.")
-    print(f"{len(recorded)} revisions: nothing locks or breaks a live service.")
+def new_revisions(script: ScriptDirectory, since: str) -> New:
+    """Return the revisions that are new; see `lint_history`."""
+    revisions = list(script.walk_revisions())
+    if since == "base":
+        return New({each.revision for each in revisions}, "in all", False)
+    if is_date(since):
+        start = datetime.fromisoformat(since).replace(tzinfo=UTC)
+        late = {each.revision for each in revisions if created(each) >= start}
+        return New(late, f"since {since}", False)
+    if since:
+        first = script.get_revision(since)
+        if first is None:
+            raise CommandError(f"No revision is called {since!r} or begins so.")
+        old = {each.revision for each in script.iterate_revisions(first.revision, "base")}
+        late = {each.revision for each in revisions} - old
+        return New(late, f"since {since}", False)
+    released = released_files(Path(script.dir))
+    if released is None:
+        return New({each.revision for each in revisions}, "in all", False)
+    late = {each.revision for each in revisions if Path(each.path).name not in released}
+    return New(late, "that the main branch does not have", True)
+
+
+def _summary(count: int, since: str, faults: int) -> str:
+    revisions = f"{count} revision{'' if count == 1 else 's'} {since}"
+    if faults:
+        return f"{revisions}: {faults} found."
+    return f"{revisions}: nothing locks or breaks a live service."
+
+
+def _other_version(server: int) -> str:
+    """Return a sentence if production runs another version than what the revisions ran on."""
+    production = context.config.get_main_option(VERSION_OPTION, "")
+    if not production or not server or production.partition(".")[0] == str(server):
+        return ""
+    return (
+        f"Production runs PostgreSQL {production} ({VERSION_OPTION} in alembic.ini), and this ran "
+        f"on {server}, where a statement may take another lock. SCRATCH_DATABASE_URL can name a "
+        "server of that version."
+    )

@@ -1,7 +1,7 @@
 """`python -m alembic_workflow`: Alembic's command line, and the commands that it lacks.
 
-check, drift, lint, rebase, baseline and models are its own; the rest is as in Alembic, except that
-the target of an upgrade may be a date.
+check, diagram, drift, lint, rebase, baseline and models are its own; the rest is as in Alembic,
+except that the target of an upgrade may be a date.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from alembic_workflow.commands import models
 from alembic_workflow.commands import rebase as rebasing
 from alembic_workflow.commands.baseline import adopt
 from alembic_workflow.commands.check import check
+from alembic_workflow.commands.diagram.document import diagram
 from alembic_workflow.commands.drift import drift
 from alembic_workflow.commands.lint import lint_history
 from alembic_workflow.commands.running import (
@@ -31,6 +32,8 @@ from alembic_workflow.commands.running import (
 )
 from alembic_workflow.database.errors import explained
 from alembic_workflow.database.interruption import ENDING, as_ctrl_c
+from alembic_workflow.lint.formats import FORMATS
+from alembic_workflow.replay.revision_ids import family
 from alembic_workflow.upgrade.targets import resolved
 
 
@@ -49,7 +52,7 @@ class Alembic(CommandLine):
             options.revisions = heads_to_join(options.revisions)
         if name in ("revision", "merge"):
             options.rev_id = options.rev_id or rev_id()
-            with new_files_only_if_all_goes_well(options.rev_id):
+            with new_files_only_if_all_goes_well(family(options.rev_id)):
                 silently(run)
         else:
             run()
@@ -64,6 +67,12 @@ def heads_to_join(named: list[str]) -> list[str]:
     if len(heads) < 2:
         raise CommandError("History has one head, so there is nothing to join.")
     return [head for each in named for head in (heads if each == "heads" else [each])]
+
+
+def lint(options: Namespace) -> None:
+    """Look for what would lock or break a live service."""
+    given = {"since": options.since, "form": options.format, "downgrades": options.downgrades}
+    run_task(partial(lint_history, **given))
 
 
 def rebase(options: Namespace) -> None:
@@ -83,10 +92,15 @@ def parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     commands = parser.add_subparsers(required=True)
     for name, task in {
         "check": check,
+        "diagram": diagram,
         "drift": drift,
-        "lint": lint_history,
     }.items():
         commands.add_parser(name).set_defaults(run=lambda options, task=task: run_task(task))
+    lint_command = commands.add_parser("lint")
+    lint_command.add_argument("--since", default="", help="a revision, a date, or base for all")
+    lint_command.add_argument("--format", default="text", choices=FORMATS)
+    lint_command.add_argument("--downgrades", action="store_true", help="look at both directions")
+    lint_command.set_defaults(run=lint)
     baseline_command = commands.add_parser("baseline")
     baseline_command.add_argument("--force", action="store_true")
     baseline_command.set_defaults(run=lambda options: adopt(force=options.force))

@@ -1,7 +1,6 @@
 """`rebase`: one's own revisions after those of others."""
 
 import re
-import subprocess
 from pathlib import Path
 
 from alembic import context
@@ -11,6 +10,7 @@ from alembic.util import CommandError
 from alembic_workflow.command_names import command
 from alembic_workflow.database.connections import connect
 from alembic_workflow.environment import Environment
+from alembic_workflow.replay.released import files_at, main_branch
 
 
 def rebase(environment: Environment, mine: str | None) -> None:
@@ -51,7 +51,9 @@ def _named_head(script: ScriptDirectory, name: str) -> str:
 
 
 def _unmerged_head(script: ScriptDirectory, heads: list[str]) -> str:
-    known = _files_on_main_branch(Path(script.dir))
+    folder = Path(script.dir)
+    branch = main_branch(folder)
+    known = files_at(folder, branch) if branch else set()
     unmerged = [head for head in heads if Path(script.get_revision(head).path).name not in known]
     if len(unmerged) != 1:
         raise CommandError(
@@ -59,15 +61,6 @@ def _unmerged_head(script: ScriptDirectory, heads: list[str]) -> str:
             f"{command('rebase', mine=heads[0])}"
         )
     return unmerged[0]
-
-
-def _files_on_main_branch(folder: Path) -> set[str]:
-    for branch in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
-        command = ["git", "ls-tree", "-z", "--name-only", branch, "versions/"]
-        result = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8")
-        if result.returncode == 0:
-            return {Path(line).name for line in result.stdout.split("\0")}
-    return set()
 
 
 def _change_parent(revision: Script, parent: str) -> None:

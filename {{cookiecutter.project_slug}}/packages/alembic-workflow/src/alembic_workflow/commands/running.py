@@ -74,5 +74,5 @@ def new_files_only_if_all_goes_well(*revisions: str) -> Iterator[None]:
             else:
                 path.unlink()
         raise
-    for path in files_of(*revisions) - before:
+    for path in sorted(files_of(*revisions) - before):
         print(f"Wrote {os.path.relpath(path)}")

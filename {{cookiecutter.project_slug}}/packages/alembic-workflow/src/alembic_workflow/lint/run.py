@@ -1,140 +1,100 @@
-"""Says what in a revision would lock or break a live service, and what to write instead."""
+"""Judges what revisions did: what would lock or break a live service, and its safe form."""
 
-import os
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from string import Template
-from typing import NamedTuple
 
-from alembic_workflow.lint import squawk
-from alembic_workflow.lint.file_rules import FILE_RULES
-from alembic_workflow.lint.recipe_values import Blanks
-from alembic_workflow.lint.rule import Place, Revision, Rule, locate
-from alembic_workflow.lint.squawk_rules import SQUAWK_RULES
-from alembic_workflow.lint.statement_rules import STATEMENT_RULES
+from alembic_workflow.command_names import command
+from alembic_workflow.lint.history import Way
+from alembic_workflow.lint.recipes import recipe
+from alembic_workflow.lint.recording import Recording
+from alembic_workflow.lint.rule import Danger, Revision, Rule
+from alembic_workflow.lint.rules import OF_FILE, OF_RUN, UNUSED_IGNORE
 from alembic_workflow.replay.revision_source import Source
-from alembic_workflow.replay.statements import Statement
-from alembic_workflow.sql.text import parts
 
-RULES = (*FILE_RULES, *STATEMENT_RULES, *SQUAWK_RULES)
-# These hold for tables that nobody uses yet, too: they are about what the tables will be.
-OF_NEW_TABLES = {"prefer-timestamp-tz", "identifier-too-long", "syntax-error"}
+Broken = tuple[Rule, Danger, Revision]
 
 
-class Problem(NamedTuple):
-    """A rule that is broken, and where."""
-
-    code: str
-    place: Place
-    message: str = ""
-    """The text of squawk, for a rule that is not among these."""
-
-
-class Finding(NamedTuple):
+@dataclass(frozen=True)
+class Finding:
     """A fault in a revision, and the way to do it instead."""
 
     code: str
     path: Path
     line: int
-    reason: str
+    message: str
+    """The reason, and who waits for how long."""
+    table: str
+    lock: str
+    wait: str
+    """For how long others wait for the lock, in kind."""
     recipe: str
+    """The safe form."""
+    is_remark: bool
 
 
-def lint(revisions: Mapping[Path, Sequence[Statement]], application: str) -> list[Finding]:
+def judge(recordings: Mapping[Way, Sequence[Recording]], application: str) -> list[Finding]:
     """Return what is wrong in the revisions, in their order and then by line.
 
-    Takes each file with what its `upgrade` sends, and the package that a revision must not import.
-    What comes first in history has nothing to lock, so only its file is looked at.
-
-    Raises CommandError if squawk is missing or fails, SyntaxError if a file is not Python.
+    Takes what each direction did, and the package that a revision must not import.
     """
-    sources = {path: Source(path) for path in revisions}
-    sent = {
-        path: [] if sources[path].is_first else list(statements)
-        for path, statements in revisions.items()
-    }
-    remarks = dict(zip(sent, squawk.remarks(list(sent.values())), strict=True))
     findings: list[Finding] = []
-    for path, source in sources.items():
-        revision = Revision(source, list(locate(sent[path])), application)
-        own = {Problem(rule.code, place) for rule in RULES for place in rule.find(revision)}
-        kept = _without_ignored(own | set(_of_squawk(remarks[path], revision)), source)
-        findings += (_finding(path, source, problem) for problem in _once_a_line(kept))
+    for path in dict.fromkeys(way.path for way in recordings):
+        source = Source(path)
+        broken: dict[tuple[str, int, str], Broken] = {}
+        for way in (Way(path, False), Way(path, True)):
+            for rule, danger, revision in _broken(
+                source, way, recordings.get(way, ()), application
+            ):
+                broken.setdefault((rule.code, danger.line, danger.about), (rule, danger, revision))
+        kept = _without_ignored(list(broken.values()), source)
+        findings += sorted(
+            (_finding(path, *each) for each in kept), key=lambda each: (each.line, each.code)
+        )
     return findings
 
 
-def format_findings(findings: Iterable[Finding]) -> str:
-    """Return the findings for a person: what is wrong where, and what to write instead."""
-    return "\n\n".join(
-        f"{_shown(each.path)}:{each.line}: {each.code}: {each.reason}\n"
-        + "\n".join(f"    {line}" for line in each.recipe.splitlines())
-        for each in findings
-    )
+def _broken(
+    source: Source, way: Way, recordings: Sequence[Recording], application: str
+) -> Iterator[Broken]:
+    lines = frozenset(each.line for one in recordings for each in one.statements)
+    for recording in reversed(recordings):
+        revision = Revision(source, recording, application, way.is_downgrade, lines)
+        is_whole = not way.is_downgrade and not recording.is_partial
+        for rule in (*OF_FILE, *OF_RUN) if is_whole else OF_RUN:
+            for danger in rule.find(revision):
+                yield rule, danger, revision
 
 
-def _shown(path: Path) -> str:
-    below = os.path.relpath(path)
-    return str(path) if below.startswith("..") else below
-
-
-def _of_squawk(remarks: Iterable[squawk.Remark], revision: Revision) -> Iterator[Problem]:
-    located = {(id(each.statement), each.part.start): each for each in revision.statements}
-    validated = {
-        name for each in revision.statements for name in _constraints("VALIDATE", each.part.text)
-    }
-    for remark in remarks:
-        about = located[id(remark.statement), remark.part.start]
-        if about.is_about_new_tables and remark.rule not in OF_NEW_TABLES:
-            continue
-        # A check that only served to set NOT NULL.
-        dropped = _constraints("DROP", remark.fragment)
-        if remark.rule == "ban-drop-constraint" and dropped and dropped <= validated:
-            continue
-        place = Place(remark.statement.line, remark.part.text, remark.fragment)
-        message = " ".join(f"{remark.message} {remark.help}".split())
-        yield Problem(remark.rule, place, message)
-
-
-def _constraints(verb: str, sql: str) -> set[str]:
-    """Return the simplified names of the constraints that the SQL is to VALIDATE, or to DROP."""
-    pattern = rf'\b{verb} CONSTRAINT (?:IF EXISTS )?("\w*"|\w+)'
-    return {
-        match[1].strip('"')
-        for part in parts(sql)
-        for match in re.finditer(pattern, part.plain, re.IGNORECASE)
-    }
-
-
-def _without_ignored(problems: Collection[Problem], source: Source) -> Iterator[Problem]:
-    """Yield the problems that the revision gives no reason for, and ignores that are none."""
-    ignored: set[str] = set()
+def _without_ignored(
+    broken: Sequence[Broken], source: Source
+) -> Iterator[tuple[Rule, Danger, Revision | None]]:
+    """Yield what the revision gives no reason for, and the ignores that ignore nothing."""
+    codes = {rule.code for rule, _, _ in broken}
+    ignored: set[object] = set()
     for line, code, reason in source.dictionary("lint_ignore"):
         if not (isinstance(code, str) and isinstance(reason, str) and reason.strip()):
-            yield Problem("ignore-without-reason", Place(line, fragment=str(code)))
-        elif code not in {problem.code for problem in problems}:
-            yield Problem("unused-ignore", Place(line, fragment=code))
-        else:
+            continue
+        if code in codes:
             ignored.add(code)
-    yield from (problem for problem in problems if problem.code not in ignored)
+        else:
+            yield UNUSED_IGNORE, Danger(line, code), None
+    yield from (each for each in broken if each[0].code not in ignored)
 
 
-def _once_a_line(problems: Iterable[Problem]) -> list[Problem]:
-    ordered = sorted(problems, key=lambda each: (each.place.line, each.code, each.place.sql))
-    return list({(each.place.line, each.code, each.place.sql): each for each in ordered}.values())
-
-
-def _finding(path: Path, source: Source, problem: Problem) -> Finding:
-    code, (line, sql, fragment), message = problem
-    rule = next((rule for rule in RULES if _is_about(rule, code, fragment)), None) or Rule(
-        code,
-        reason=message,
-        recipe='# If you have checked that it is safe, add:\nlint_ignore = {$code: "checked"}',
+def _finding(path: Path, rule: Rule, danger: Danger, revision: Revision | None) -> Finding:
+    old, _, current = danger.about.partition(" -> ")
+    values = {
+        "about": danger.about,
+        "code": rule.code,
+        "revision": command("revision", rename=f"{old}:{current.rpartition('.')[2]}"),
+    }
+    reason = Template(rule.reason).safe_substitute(values)
+    return Finding(
+        *(rule.code, path, danger.line, f"{reason} {danger.who_waits}".strip()),
+        *(str(danger.table or ""), danger.lock, danger.wait),
+        (recipe(rule.code, danger, revision) if revision else "")
+        or Template(rule.advice).safe_substitute(values),
+        rule.is_remark,
     )
-    blanks = Blanks(code, sql, fragment, source.operation(line))
-    reason = Template(rule.reason).safe_substitute(blanks)
-    return Finding(code, path, line, reason, Template(rule.recipe).substitute(blanks))
-
-
-def _is_about(rule: Rule, code: str, fragment: str) -> bool:
-    return rule.code == code and re.search(rule.clause, fragment.upper()) is not None

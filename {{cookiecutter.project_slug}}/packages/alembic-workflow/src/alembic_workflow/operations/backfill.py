@@ -2,13 +2,15 @@
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
 from alembic.util import CommandError
 
+from alembic_workflow.operations.batches import batches_of_blocks, batches_of_rows
 from alembic_workflow.operations.lock_retry import LockRetry, waits_for_a_lock
 
 logger = logging.getLogger("alembic.workflow")
@@ -39,18 +41,45 @@ def backfill(
     `batch_size` is less than 1, and CommandError if the table or its primary key is missing, if
     `values` change that key, or if rows still match at the end.
     """
-    if not values:
-        raise ValueError("backfill: values must name at least one column")
-    if batch_size < 1:
-        raise ValueError(f"backfill: batch_size must be at least 1, not {batch_size}")
-    context = op.get_context()
-    key = [] if context.as_sql else _primary_key(op.get_bind(), table, schema)
+    key = [] if op.get_context().as_sql else _primary_key(op.get_bind(), table, schema)
     if changed := sorted(set(key) & set(values)):
         raise CommandError(
             f"backfill: {changed} of {table!r} belong to the primary key, along which the rows are "
             "walked. Change them with op.execute."
         )
     target = sa.table(table, *map(sa.column, {*key, *values}), schema=schema)
+    columns = [target.c[name] for name in key]
+    return _fill(target, values, where, batch_size, partial(batches_of_rows, columns))
+
+
+def backfill_by_block(
+    table: str,
+    values: Mapping[str, Expression],
+    *,
+    where: str,
+    schema: str | None = None,
+    batch_size: int = 1000,
+) -> int:
+    """Do what `backfill` does in a table that has no primary key.
+
+    Walks along the blocks in which the rows are stored; a batch is about `batch_size` rows.
+    """
+    target = sa.table(table, *map(sa.column, values), schema=schema)
+    return _fill(target, values, where, batch_size, partial(batches_of_blocks, target))
+
+
+def _fill(
+    target: sa.TableClause,
+    values: Mapping[str, Expression],
+    where: str,
+    batch_size: int,
+    batches: Callable[[sa.Connection, int], Iterable[sa.ColumnElement[bool]]],
+) -> int:
+    if not values:
+        raise ValueError("backfill: values must name at least one column")
+    if batch_size < 1:
+        raise ValueError(f"backfill: batch_size must be at least 1, not {batch_size}")
+    context, table = op.get_context(), str(target.name)
     to_do = _expression(f"({where})")
     changes = {name: _expression(value) for name, value in values.items()}
     update = sa.update(target).values(changes).where(to_do)
@@ -60,7 +89,7 @@ def backfill(
     with context.autocommit_block():
         connection = op.get_bind()
         progress = _Progress(table)
-        for batch in _batches(connection, [target.c[name] for name in key], batch_size):
+        for batch in batches(connection, batch_size):
             progress.add(_rows_changed(connection, update.where(batch)))
         progress.finish()
         left = connection.scalar(sa.select(sa.func.count()).select_from(target).where(to_do))
@@ -105,22 +134,6 @@ def _primary_key(connection: sa.Connection, table: str, schema: str | None) -> l
             "batches. Add one first, or, if the table is small, use op.execute with an UPDATE."
         )
     return key
-
-
-def _batches(
-    connection: sa.Connection, key: Sequence[sa.ColumnElement[Any]], size: int
-) -> Iterator[sa.ColumnElement[bool]]:
-    """Yield conditions, each true for the next `size` rows in the order of the key."""
-    position: sa.ColumnElement[Any] = sa.tuple_(*key)
-    texts = [sa.cast(column, sa.Text) for column in key]
-    boundary = sa.select(*texts).order_by(*key).offset(size - 1).limit(1)
-    after: sa.ColumnElement[bool] = sa.true()
-    while row := connection.execute(boundary.where(after)).one_or_none():
-        # Untyped literals, which PostgreSQL reads as the columns' types, whatever these are.
-        last = sa.tuple_(*(sa.literal(text, sa.types.NullType()) for text in row))
-        yield sa.and_(after, position <= last)
-        after = position > last
-    yield after
 
 
 class _Progress:

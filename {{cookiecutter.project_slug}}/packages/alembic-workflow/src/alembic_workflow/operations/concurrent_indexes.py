@@ -12,7 +12,16 @@ import sqlalchemy as sa
 from alembic import op
 from alembic.util import CommandError
 
+from alembic_workflow.operations.partitions import (
+    create_partitioned,
+    drop_partitioned,
+    is_partitioned,
+    partition_tree,
+)
+
 logger = logging.getLogger("alembic.workflow")
+
+Columns = Sequence[str | sa.TextClause | sa.ColumnElement[Any]]
 
 _TIMEOUTS = ("lock_timeout", "statement_timeout")
 # Whatever bears the index's name in the table's schema; an index of the table without that schema.
@@ -37,7 +46,7 @@ _FIND = sa.text("""
 def create_index_concurrently(
     index_name: str,
     table_name: str,
-    columns: Sequence[str | sa.TextClause | sa.ColumnElement[Any]],
+    columns: Columns,
     *,
     schema: str | None = None,
     unique: bool = False,
@@ -47,40 +56,82 @@ def create_index_concurrently(
 
     Takes what `op.create_index` takes; what the revision did before is committed. An invalid index
     of that name, left by an interrupted run, is replaced, and a valid one with the same definition
-    is accepted. If the index cannot be built, nothing of it stays.
+    is accepted. If the index cannot be built, nothing of it stays. Of a partitioned table, it is
+    built on one partition after the other, and then made one.
 
     Raises CommandError if the table is missing or the name belongs to something else or to another
     definition, and the database's own error if the index cannot be built.
     """
 
-    def create(schema: str | None, *, concurrently: bool) -> None:
-        given = options | {"postgresql_concurrently": concurrently}
-        op.create_index(index_name, table_name, columns, schema=schema, unique=unique, **given)
+    given = {"unique": unique, **options}
+    if op.get_context().as_sql:
+        with _alone():
+            _create(index_name, table_name, columns, schema, given)
+        return
+    found: list[tuple[str, str, str | None, str]] = []
 
+    def build(index: str, table: str, schema: str | None) -> None:
+        if definition := _build(index, table, columns, schema, given):
+            found.append((index, table, schema, definition))
+
+    tree = partition_tree(table_name, schema)
+    words = _as_printed(index_name, table_name, columns, schema, given) if tree else ""
     with _alone():
-        if op.get_context().as_sql:
-            create(schema, concurrently=True)
-            return
-        found = _drop_leftover(index_name, table_name, schema)
-        if found.definition is None:
-            with _signals_afterwards(), ExitStack() as cleanup:
-                cleanup.callback(_drop_leftover, index_name, table_name, schema)
-                create(schema, concurrently=True)
-            return
-    # What PostgreSQL makes of the same index on an empty table.
+        if tree:
+            create_partitioned(tree, index_name, words, build)
+        else:
+            build(index_name, table_name, schema)
+    for index, table, place, definition in found:
+        _require(definition, index, table, _as_printed(index, table, columns, place, given))
+
+
+def _build(
+    index_name: str, table_name: str, columns: Columns, schema: str | None, options: dict[str, Any]
+) -> str | None:
+    """Build the index, or return the definition of the one that is there."""
+    found = _drop_leftover(index_name, table_name, schema)
+    if found.definition is not None:
+        return str(found.definition)
+    with _signals_afterwards(), ExitStack() as cleanup:
+        cleanup.callback(_drop_leftover, index_name, table_name, schema)
+        _create(index_name, table_name, columns, schema, options)
+    return None
+
+
+def _require(definition: str, index_name: str, table_name: str, wanted: str) -> None:
+    if definition != wanted:
+        raise CommandError(
+            f"Index {index_name!r} on {table_name!r}: that name belongs to {definition!r}, "
+            f"not to {wanted!r}. Drop or rename it, or correct the revision, then upgrade again."
+        )
+    logger.info("Index %s exists already, with the same definition.", index_name)
+
+
+def _create(
+    index_name: str,
+    table_name: str,
+    columns: Columns,
+    schema: str | None,
+    options: dict[str, Any],
+    *,
+    concurrently: bool = True,
+) -> None:
+    given = options | {"postgresql_concurrently": concurrently}
+    op.create_index(index_name, table_name, columns, schema=schema, **given)
+
+
+def _as_printed(
+    index_name: str, table_name: str, columns: Columns, schema: str | None, options: dict[str, Any]
+) -> str:
+    """Return what PostgreSQL makes of the same index on an empty table."""
     quoted = op.get_bind().dialect.identifier_preparer.format_table
     empty, original = quoted(sa.table(table_name)), quoted(sa.table(table_name, schema=schema))
     with op.get_bind().begin_nested() as savepoint:
         op.get_bind().exec_driver_sql(f"CREATE TEMPORARY TABLE {empty} (LIKE {original})")
-        create("pg_temp", concurrently=False)
-        wanted = _find(index_name, table_name, "pg_temp").definition
+        _create(index_name, table_name, columns, "pg_temp", options, concurrently=False)
+        wanted: str = _find(index_name, table_name, "pg_temp").definition
         savepoint.rollback()
-    if found.definition != wanted:
-        raise CommandError(
-            f"Index {index_name!r} on {table_name!r}: that name belongs to {found.definition!r}, "
-            f"not to {wanted!r}. Drop or rename it, or correct the revision, then upgrade again."
-        )
-    logger.info("Index %s exists already, with the same definition.", index_name)
+    return wanted
 
 
 def drop_index_concurrently(
@@ -88,10 +139,14 @@ def drop_index_concurrently(
 ) -> None:
     """Do what `op.drop_index` does, while others write, and nothing if there is no such index.
 
-    Takes what `op.drop_index` takes; what the revision did before is committed.
+    Takes what `op.drop_index` takes; what the revision did before is committed. That of a
+    partitioned table is dropped with a short lock, for which PostgreSQL has no other way.
     """
     given = options | {"if_exists": True, "postgresql_concurrently": True}
     with _alone(), _signals_afterwards():
+        if is_partitioned(index_name, schema):
+            drop_partitioned(index_name, schema)
+            return
         op.drop_index(index_name, table_name, schema=schema, **given)
 
 

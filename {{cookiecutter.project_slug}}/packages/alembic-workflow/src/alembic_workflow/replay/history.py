@@ -23,11 +23,15 @@ from alembic_workflow.replay.schemas import create_default_schema, create_schema
 
 Observer = Callable[[MigrationStep], AbstractContextManager[Any]]
 """Called with each revision that is run; its context is open meanwhile."""
+Detour = Callable[[MigrationStep], Iterable[MigrationStep]]
+"""Called with each revision that was run; returns what to run before the next."""
 
 
 @contextmanager
 def replayed_history(
-    environment: Environment, targets: Iterable[str] = ("heads",)
+    environment: Environment,
+    targets: Iterable[str] = ("heads",),
+    observe: Observer = lambda step: nullcontext(),
 ) -> Iterator[Connection]:
     """Yield a connection to a scratch database to which the history has been applied."""
     with (
@@ -35,7 +39,7 @@ def replayed_history(
         connect(url, environment.service_name) as connection,
     ):
         for target in targets:
-            replay(environment, connection, target)
+            replay(environment, connection, target, observe)
         yield connection
 
 
@@ -44,16 +48,18 @@ def replay(
     connection: Connection,
     target: str = "heads",
     observe: Observer = lambda step: nullcontext(),
+    detour: Detour = lambda step: (),
 ) -> None:
     """Apply the history to a scratch database, from where that is to the target."""
 
     def steps(heads: Any, _: Any) -> Iterator[MigrationStep]:
         for step in upgrade_steps(target, heads):
-            if isinstance(step, RevisionStep):
-                reject_long_ids([step.revision])
-            with observe(step):
-                yield step
-            reset_settings(connection)
+            for each in (step, *detour(step)):
+                if isinstance(each, RevisionStep):
+                    reject_long_ids([each.revision])
+                with observe(each):
+                    yield each
+                reset_settings(connection)
 
     create_default_schema(connection)
     options = command_options()
@@ -83,12 +89,14 @@ def history_catalog(environment: Environment, connection: Connection) -> Catalog
 
 
 @contextmanager
-def history_and_models(environment: Environment) -> Iterator[tuple[Connection, Catalog, Catalog]]:
+def history_and_models(
+    environment: Environment, observe: Observer = lambda step: nullcontext()
+) -> Iterator[tuple[Connection, Catalog, Catalog]]:
     """Yield a connection to the replayed history, its catalog, and the models' catalog.
 
     While a database is adopted, the models may need what only that has.
     """
     adopted: Catalog = context.config.attributes.get("adopted", {})
-    with replayed_history(environment) as connection:
+    with replayed_history(environment, observe=observe) as connection:
         history = history_catalog(environment, connection)
         yield connection, history, models_catalog(environment, adopted | history)

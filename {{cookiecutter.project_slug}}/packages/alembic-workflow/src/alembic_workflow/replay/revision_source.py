@@ -2,12 +2,19 @@
 
 import ast
 import io
+import re
 import tokenize
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+_BRANCHES = (ast.If, ast.For, ast.While, ast.IfExp, ast.Try)
+_SENDS = re.compile(
+    r"(?:op\.(?:execute|bulk_insert|(?:create|drop|rename|add|alter)_\w+)|(?:\w+\.)+execute"
+    r"|backfill|(?:create|drop)_index_concurrently)\("
+)
+_OFFLINE = re.compile(r"\bis_offline_mode\b|\bas_sql\b")
 
 
 class Source:
@@ -89,12 +96,39 @@ class Source:
         function = self._function(name)
         return function.lineno if function else 1
 
-    def operation(self, line: int) -> ast.Call | None:
-        """Return the outermost `op.something(...)` at the line, if there is one."""
+    def body(self, name: str) -> list[tuple[range, str]]:
+        """Return the lines and the source of each statement of the function."""
+        function = self._function(name)
+        return [
+            (range(node.lineno, (node.end_lineno or node.lineno) + 1), ast.unparse(node))
+            for node in (function.body if function else ())
+        ]
+
+    def calls(self, name: str) -> Iterator[int]:
+        """Yield the line of each call of a function of this name, of whatever module."""
         for node in ast.walk(self._tree):
-            if isinstance(node, ast.Call) and node.lineno == line and _is_operation(node):
-                return node
-        return None
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == name:
+                yield node.lineno
+
+    def conditional_operations(self, name: str) -> Iterator[tuple[int, int, str]]:
+        """Yield first line, last line and source of what the function sends only if or while.
+
+        What depends on whether SQL is only printed is left out.
+        """
+        function = self._function(name)
+        seen: set[int] = set()
+        for branch in ast.walk(function) if function else ():
+            if not isinstance(branch, _BRANCHES) or (
+                isinstance(branch, ast.If) and _OFFLINE.search(ast.unparse(branch.test))
+            ):
+                continue
+            for node in ast.walk(branch):
+                if not isinstance(node, ast.Call) or node.lineno in seen:
+                    continue
+                source = ast.unparse(node)
+                if _SENDS.match(source):
+                    seen.add(node.lineno)
+                    yield node.lineno, node.end_lineno or node.lineno, source
 
     def _function(self, name: str) -> Function | None:
         functions = (node for node in self._tree.body if isinstance(node, Function))
@@ -113,14 +147,4 @@ def _does_nothing(node: ast.stmt) -> bool:
         return node.value is None or isinstance(node.value, ast.Constant)
     return isinstance(node, ast.Pass) or (
         isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    )
-
-
-def _is_operation(call: ast.Call) -> bool:
-    function = call.func
-    return (
-        isinstance(function, ast.Attribute)
-        and isinstance(function.value, ast.Name)
-        and function.value.id == "op"
-        and function.attr != "f"
     )

@@ -30,6 +30,11 @@ def qualify_public() -> None:
     _left_out.discard("public")
 
 
+def is_left_out(schema: str) -> bool:
+    """Return whether `name` leaves the schema out."""
+    return schema in ("", *_left_out)
+
+
 def qualified(schema: str, name: str) -> str:
     """Return the name as PostgreSQL writes it if no schema is on the search path."""
     return f"{_quote(schema)}.{_quote(name)}"

@@ -12,27 +12,12 @@ _OPAQUE = re.compile(
     re.DOTALL | re.IGNORECASE | re.VERBOSE,
 )
 _BODY = re.compile(r"(?<![\w$])\$(\w*)\$(.*)\$\1\$", re.DOTALL)
-_WORD = r'(?:"\w*"|\w+)'
-_NAME = rf"(?:ONLY )?(?:{_WORD} ?\. ?)?{_WORD}"
-_TARGET = re.compile(
-    r"(?:CREATE (?:(?:GLOBAL|LOCAL|TEMP|TEMPORARY|UNLOGGED) )*TABLE|CREATE MATERIALIZED VIEW"
-    r"|ALTER TABLE|DROP TABLE|TRUNCATE(?: TABLE)?|LOCK(?: TABLE)?|CLUSTER(?: VERBOSE)?"
-    r"|CREATE (?:UNIQUE )?(?:INDEX|TRIGGER|POLICY|RULE)\b.*? ON|UPDATE|DELETE FROM|INSERT INTO"
-    r"|MERGE INTO|REFRESH MATERIALIZED VIEW(?: CONCURRENTLY)?|VACUUM FULL)"
-    rf"(?: IF (?:NOT )?EXISTS)? ({_NAME}(?:(?<=\w|\") ?, ?{_NAME})*)",
-    re.IGNORECASE,
-)
-_CREATE = re.compile(
-    r"CREATE (?:(?:TEMP|TEMPORARY|UNLOGGED) )*(?:TABLE|MATERIALIZED VIEW)\b", re.IGNORECASE
-)
 
 
 class Part(NamedTuple):
     """One statement of a text."""
 
     text: str
-    start: int
-    """The position at which it begins in the whole text."""
     plain: str
     """On one line, without comments, with empty strings and simplified quoted names."""
 
@@ -45,22 +30,15 @@ class Part(NamedTuple):
         return re.search(rf"\b(?:{pattern})\b", self.plain, re.IGNORECASE) is not None
 
     @property
-    def tables(self) -> set[str]:
-        """The tables that it is about, in lower case and without the schema `public`."""
-        match = _TARGET.match(self.plain)
-        names = match[1].split(",") if match else []
-        return {_simplified_name(each) for each in names}
-
-    @property
-    def created(self) -> set[str]:
-        """The table or materialized view that it creates, or nothing."""
-        return self.tables if _CREATE.match(self.plain) else set()
+    def code(self) -> str:
+        """The text between dollar quotes."""
+        match = _BODY.search(self.text)
+        return match[2] if match else ""
 
     @property
     def body(self) -> str:
-        """The text between dollar quotes, without its comments and strings."""
-        match = _BODY.search(self.text)
-        return _plain(match[2]) if match else ""
+        """The same on one line, without comments and with empty strings."""
+        return _plain(self.code)
 
 
 def without_parameters(sql: str) -> str:
@@ -79,6 +57,17 @@ def escape_parameters(text: str) -> str:
     return re.sub(r"(?<![:\w\\]):(?=\w+(?![:\w]))", r"\\:", text)
 
 
+def masked(sql: str) -> str:
+    """Return text of the same length, without what is in strings, comments and parentheses."""
+    text = _OPAQUE.sub(lambda match: "x" * len(match[0]) if match["end"] is None else ";", sql)
+    depth, result = 0, []
+    for character in text:
+        depth -= character == ")"
+        result.append("x" if depth else character)
+        depth += character == "("
+    return "".join(result)
+
+
 def parts(sql: str) -> Iterator[Part]:
     """Yield the statements of a text that semicolons separate."""
     start = 0
@@ -92,21 +81,15 @@ def parts(sql: str) -> Iterator[Part]:
 
 def _part(sql: str, start: int, end: int) -> Iterator[Part]:
     if plain := _plain(sql[start:end]):
-        yield Part(sql[start:end], start, plain)
-
-
-def _simplified_name(name: str) -> str:
-    only = re.compile("ONLY ", re.IGNORECASE)
-    bare = only.sub("", name.strip(), count=1).replace('"', "").replace(" ", "").lower()
-    return bare.removeprefix("public.")
+        yield Part(sql[start:end], plain)
 
 
 def _is_open(text: str) -> bool:
-    """The body of an SQL function can have semicolons of its own."""
+    """The commands of a rule and the body of an SQL function can have semicolons of their own."""
     plain = _plain(text)
-    return (
-        re.search(r"\bBEGIN ATOMIC\b", plain, re.IGNORECASE) is not None
-        and re.search(r"\bEND$", plain, re.IGNORECASE) is None
+    is_atomic = re.search(r"\bBEGIN ATOMIC\b", plain, re.IGNORECASE) is not None
+    return plain.count("(") > plain.count(")") or (
+        is_atomic and re.search(r"\bEND$", plain, re.IGNORECASE) is None
     )
 
 

@@ -21,8 +21,8 @@ from alembic_workflow.database.explanations import joining_heads
 from alembic_workflow.database.scratch import scratch_database
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.schemas import create_default_schema, create_schema, missing_schema
-from alembic_workflow.testing.filling import Examples
-from alembic_workflow.testing.steps import down, name_of, undoable, up
+from alembic_workflow.replay.steps import down, name_of, undoable, up
+from alembic_workflow.rows.filling import Examples
 from alembic_workflow.testing.walk import Walk
 from alembic_workflow.testing.words import failing_in_words
 

@@ -14,8 +14,8 @@ from alembic_workflow.catalog.round_trip import differences
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.history import history_catalog
 from alembic_workflow.replay.schemas import missing_schema
-from alembic_workflow.testing.filling import Examples, RowRejectedError, fill
-from alembic_workflow.testing.steps import down, is_irreversible, name_of, undoable, up
+from alembic_workflow.replay.steps import down, is_irreversible, name_of, undoable, up
+from alembic_workflow.rows.filling import Examples, RowRejectedError, fill
 
 
 class Walk:

@@ -23,8 +23,13 @@ def resolved(script: ScriptDirectory, target: str) -> str:
     return ":".join(_resolved(script, part) for part in target.split(":"))
 
 
+def is_date(target: str) -> bool:
+    """Return whether it is written as a date."""
+    return _DATE.fullmatch(target) is not None
+
+
 def _resolved(script: ScriptDirectory, target: str) -> str:
-    if not _DATE.fullmatch(target):
+    if not is_date(target):
         return target
     try:
         end = datetime.combine(date.fromisoformat(target), time.max, UTC)

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from alembic_workflow.autogenerate.comparison.columns import column_text
 from alembic_workflow.autogenerate.directives import SQLOperation
+from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.creation import creation, removal
 from alembic_workflow.catalog.items import Difference, Item
 from alembic_workflow.sql.identifiers import dotted, literal, name

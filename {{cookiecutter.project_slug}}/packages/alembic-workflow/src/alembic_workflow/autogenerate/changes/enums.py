@@ -38,7 +38,10 @@ def changes(differences: Sequence[Difference], catalog: Catalog) -> Iterator[lis
         else:
             do = _replacement(item, old, new, catalog)
             pairs = zip(do, reversed(undo), strict=True)
-            yield [SQLOperation(statement, undoing) for statement, undoing in pairs]
+            operations = [SQLOperation(statement, undoing) for statement, undoing in pairs]
+            for each in operations:
+                each.replaces = item
+            yield operations
 
 
 def values(definition: str) -> list[str]:

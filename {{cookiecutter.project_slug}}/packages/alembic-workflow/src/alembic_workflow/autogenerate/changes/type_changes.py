@@ -12,10 +12,10 @@ from sqlalchemy import Enum
 from alembic_workflow.autogenerate.changes.columns import made
 from alembic_workflow.autogenerate.changes.dependents import dependents, names_of_views
 from alembic_workflow.autogenerate.changes.sequences import sequences_for
-from alembic_workflow.autogenerate.comparison.columns import column_text
 from alembic_workflow.autogenerate.directives import NoteOperation, SQLOperation
 from alembic_workflow.autogenerate.rendering import as_database_sees
 from alembic_workflow.autogenerate.trial_run import Trial
+from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.sql.identifiers import DIALECT, name
 
 Kind = TypeVar("Kind", bound=AlterColumnOp)

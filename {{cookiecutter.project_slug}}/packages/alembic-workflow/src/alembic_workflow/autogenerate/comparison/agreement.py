@@ -12,8 +12,8 @@ from alembic.operations import ops
 from sqlalchemy.sql.elements import conv
 
 from alembic_workflow.alembic_internals import dropped_columns
-from alembic_workflow.autogenerate.comparison.columns import column_text
 from alembic_workflow.autogenerate.comparison.types import known_type
+from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Catalog, Difference, Item
 from alembic_workflow.sql.identifiers import DIALECT
 

@@ -13,7 +13,7 @@ from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 from sqlalchemy import Column, DefaultClause, Identity
 
-from alembic_workflow.autogenerate.comparison.columns import column_text
+from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Item
 
 PLUGIN = "workflow.server_defaults"

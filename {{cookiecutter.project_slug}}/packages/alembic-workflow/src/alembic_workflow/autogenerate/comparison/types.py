@@ -14,7 +14,7 @@ from sqlalchemy import Column
 from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.types import NullType
 
-from alembic_workflow.autogenerate.comparison.columns import column_text
+from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Item
 from alembic_workflow.sql.types import PostgreSQLType
 

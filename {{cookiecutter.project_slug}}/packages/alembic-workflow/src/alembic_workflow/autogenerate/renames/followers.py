@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from alembic_workflow.autogenerate.directives import SQLOperation
+from alembic_workflow.autogenerate.directives import SQLOperation, rename
 from alembic_workflow.catalog.creation import renaming
 from alembic_workflow.catalog.items import Difference, Item
 from alembic_workflow.catalog.kinds import KINDS
@@ -53,4 +53,4 @@ def _nameless(item: Item, definition: str) -> str:
 
 
 def _rename_of_part(item: Item, old: str, new: str) -> SQLOperation:
-    return SQLOperation(renaming(item, old, new), renaming(item, new, old))
+    return rename(renaming(item, old, new), renaming(item, new, old))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from alembic_workflow.autogenerate.comparison.columns import ColumnText
+from alembic_workflow.catalog.column_text import ColumnText
 from alembic_workflow.catalog.items import Item
 from alembic_workflow.commands.model_source.imports import Imports
 from alembic_workflow.commands.model_source.parsing import enclosed

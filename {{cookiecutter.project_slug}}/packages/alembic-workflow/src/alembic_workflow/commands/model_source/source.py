@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from alembic_workflow.autogenerate.comparison.agreement import table_options
-from alembic_workflow.autogenerate.comparison.columns import column_text
+from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.creation import creation, table_words
 from alembic_workflow.catalog.items import Catalog, Item
 from alembic_workflow.commands.model_source.columns import (

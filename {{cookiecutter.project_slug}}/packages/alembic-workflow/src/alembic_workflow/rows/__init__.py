@@ -1,0 +1,1 @@
+"""Rows for tables that have none, made from the catalog alone."""

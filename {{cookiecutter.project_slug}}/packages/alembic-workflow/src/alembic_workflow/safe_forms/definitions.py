@@ -1,0 +1,135 @@
+"""The words of an index or a key, as PostgreSQL prints them."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from alembic_workflow.sql.identifiers import plain
+
+_NAME = r'(?:"(?:[^"]|"")+"|\w+)'
+_INDEX = re.compile(
+    rf"CREATE (?P<unique>UNIQUE )?INDEX {_NAME} ON (?:ONLY )?(?:{_NAME}\.)?{_NAME}"
+    r" USING (?P<method>\w+) (?P<rest>\(.*)",
+    re.DOTALL,
+)
+_KEY = re.compile(
+    r"(?P<kind>UNIQUE|PRIMARY KEY)(?P<nulls> NULLS NOT DISTINCT)? (?P<rest>\(.*)", re.DOTALL
+)
+_TOKEN = re.compile(r"E'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[(),]", re.DOTALL)
+
+
+class Element(NamedTuple):
+    """One of the things that an index sorts by."""
+
+    sql: str
+    column: str
+    """The plain name if it is a column and nothing else; else nothing."""
+
+
+class IndexWords(NamedTuple):
+    """An index, as the arguments of `op.create_index`."""
+
+    elements: list[Element]
+    is_unique: bool
+    options: dict[str, object]
+
+
+class KeyWords(NamedTuple):
+    """A unique constraint or a primary key."""
+
+    kind: str
+    """UNIQUE or PRIMARY KEY."""
+    index_sql: str
+    """What follows the table's name in CREATE INDEX."""
+    columns: tuple[str, ...]
+    """Their plain names."""
+    suffix: str
+    """DEFERRABLE and INITIALLY DEFERRED, or nothing."""
+
+
+def index_words(definition: str) -> IndexWords:
+    """Return the parts of what `pg_get_indexdef` printed."""
+    match = _INDEX.match(definition.removesuffix(" (INVALID)"))
+    assert match is not None, definition
+    inner, rest = enclosed(match["rest"])
+    options: dict[str, object] = {}
+    if match["method"] != "btree":
+        options["postgresql_using"] = match["method"]
+    options |= _options(rest)
+    elements = [Element(each, _column(each)) for each in split(inner)]
+    return IndexWords(elements, bool(match["unique"]), options)
+
+
+def key_words(definition: str) -> KeyWords:
+    """Return the parts of what `pg_get_constraintdef` printed of a key."""
+    match = _KEY.match(definition)
+    assert match is not None, definition
+    inner, rest = enclosed(match["rest"])
+    storage, deferrable, timing = rest.partition(" DEFERRABLE")
+    nulls = match["nulls"] or ""
+    include = re.match(r" INCLUDE ", storage)
+    included = ""
+    if include:
+        words, storage = enclosed(storage[include.end() :])
+        included = f" INCLUDE ({words})"
+    tablespace = storage.replace(" USING INDEX TABLESPACE ", " TABLESPACE ")
+    return KeyWords(
+        match["kind"],
+        f"USING btree ({inner}){included}{nulls}{tablespace}",
+        tuple(plain(each) for each in split(inner)),
+        deferrable + timing,
+    )
+
+
+def is_key(definition: str) -> bool:
+    """Return whether it is a key that an index can be made to serve before."""
+    return _KEY.match(definition) is not None and "WITHOUT OVERLAPS" not in definition
+
+
+def enclosed(text: str) -> tuple[str, str]:
+    """Return what is in the parentheses with which the text begins, and what follows them."""
+    depth = 0
+    for match in _TOKEN.finditer(text):
+        depth += {"(": 1, ")": -1}.get(match[0], 0)
+        if depth == 0:
+            return text[1 : match.start()], text[match.end() :]
+    raise ValueError(text)
+
+
+def split(text: str) -> list[str]:
+    """Return the parts that commas separate, but for those within parentheses and strings."""
+    return list(_split(text))
+
+
+def _split(text: str) -> Iterator[str]:
+    depth = start = 0
+    for match in _TOKEN.finditer(text):
+        depth += {"(": 1, ")": -1}.get(match[0], 0)
+        if match[0] == "," and depth == 0:
+            yield text[start : match.start()].strip()
+            start = match.end()
+    yield text[start:].strip()
+
+
+def _column(element: str) -> str:
+    return plain(element) if re.fullmatch(_NAME, element) else ""
+
+
+def _options(rest: str) -> dict[str, object]:
+    options: dict[str, object] = {}
+    if rest.startswith(" INCLUDE "):
+        inner, rest = enclosed(rest.removeprefix(" INCLUDE "))
+        options["postgresql_include"] = [plain(each) for each in split(inner)]
+    if rest.startswith(" NULLS NOT DISTINCT"):
+        rest = rest.removeprefix(" NULLS NOT DISTINCT")
+        options["postgresql_nulls_not_distinct"] = True
+    if rest.startswith(" WITH "):
+        inner, rest = enclosed(rest.removeprefix(" WITH "))
+        pairs = (each.split("=", 1) for each in split(inner))
+        options["postgresql_with"] = {word: value.strip("'") for word, value in pairs}
+    if match := re.match(rf" TABLESPACE ({_NAME})", rest):
+        options["postgresql_tablespace"] = plain(match[1])
+        rest = rest[match.end() :]
+    if rest.startswith(" WHERE "):
+        options["postgresql_where"] = rest.removeprefix(" WHERE ")
+    return options

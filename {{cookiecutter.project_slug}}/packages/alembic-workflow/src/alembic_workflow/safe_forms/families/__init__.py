@@ -1,0 +1,1 @@
+"""The safe forms, one module for each family of changes."""

@@ -1,0 +1,177 @@
+"""New columns: nothing is written anew, and nothing is required before rows have it."""
+
+from alembic_workflow.safe_forms.change import AddColumn, Column, Table
+from alembic_workflow.safe_forms.families.required import (
+    check_lines,
+    relax_lines,
+    require_lines,
+    uncheck_lines,
+)
+from alembic_workflow.safe_forms.source import alter, alter_column, backfill, execute
+from alembic_workflow.safe_forms.step import AFTER, FILLED, Step
+from alembic_workflow.safe_forms.synchronisation import computing, not_computing
+from alembic_workflow.sql.identifiers import beside, literal, name
+
+_ANY_TIME = "Deploy at any time: what runs need not know the column."
+
+
+def add_column(change: AddColumn) -> tuple[Step, ...]:
+    """Return the steps that add a column, whatever it gets its values from."""
+    column = change.column
+    if column.generated.startswith("GENERATED ALWAYS AS ("):
+        return _generated(change) if change.rewrites else (_plain(change),)
+    if column.generated:
+        return _identity(change)
+    if column.default is not None and change.rewrites:
+        return _with_default(change)
+    if column.is_required and column.default is None:
+        return _required(change)
+    return (_plain(change),)
+
+
+def _plain(change: AddColumn) -> Step:
+    table, column = change.table, change.column
+    return Step(
+        "expand", (_add(table, column, column.definition),), (_drop(table, column),), _ANY_TIME
+    )
+
+
+def _required(change: AddColumn) -> tuple[Step, ...]:
+    table, column = change.table, change.column
+    own = f"{table.sql}.{column.sql}"
+    return (
+        Step(
+            "expand",
+            (_add(table, column, column.type),),
+            (_drop(table, column),),
+            f"Deploy before the release that writes {own}.",
+        ),
+        Step(
+            "backfill",
+            (
+                backfill(table, column, change.fill, f"{column.sql} IS NULL"),
+                *check_lines(table, [column.name]),
+            ),
+            uncheck_lines(table, [column.name]),
+            f"Deploy once everything that runs writes {own}. Rows that exist get {change.fill}: is "
+            "that right?",
+        ),
+        _requiring(table, column),
+    )
+
+
+def _requiring(table: Table, column: Column) -> Step:
+    return Step(
+        "contract",
+        require_lines(table, [column.name]),
+        relax_lines(table, [column.name]),
+        AFTER,
+    )
+
+
+def _with_default(change: AddColumn) -> tuple[Step, ...]:
+    table, column = change.table, change.column
+    assert column.default is not None
+    filled = backfill(table, column, column.default, f"{column.sql} IS NULL")
+    checks = check_lines(table, [column.name]) if column.is_required else ()
+    return (
+        Step(
+            "expand",
+            (
+                _add(table, column, column.type),
+                alter_column(table, column.name, f"SET DEFAULT {column.default}"),
+            ),
+            (_drop(table, column),),
+            _ANY_TIME,
+        ),
+        Step(
+            "backfill",
+            (filled, *checks),
+            uncheck_lines(table, [column.name]) if checks else (),
+            FILLED,
+        ),
+        *((_requiring(table, column),) if column.is_required else ()),
+    )
+
+
+def _identity(change: AddColumn) -> tuple[Step, ...]:
+    """Count with a sequence of our own first, and go on from it with that of the column."""
+    table, column = change.table, change.column
+    sequence = name(table.schema, beside(f"{table.name}_{column.name}", "_numbers"))
+    following = f"nextval({literal(sequence)})"
+    plain = column.type
+    counter = f"pg_get_serial_sequence({literal(table.sql)}, {literal(column.name)})"
+    return (
+        Step(
+            "expand",
+            (
+                execute(f"CREATE SEQUENCE {sequence}"),
+                _add(table, column, plain),
+                alter_column(table, column.name, f"SET DEFAULT {following}"),
+            ),
+            (_drop(table, column), execute(f"DROP SEQUENCE {sequence}")),
+            _ANY_TIME,
+        ),
+        Step(
+            "backfill",
+            (
+                backfill(table, column, following, f"{column.sql} IS NULL"),
+                *check_lines(table, [column.name]),
+            ),
+            uncheck_lines(table, [column.name]),
+            "Deploy at any time after the one before: rows are numbered in batches.",
+        ),
+        Step(
+            "contract",
+            (
+                *require_lines(table, [column.name]),
+                alter_column(table, column.name, "DROP DEFAULT"),
+                alter_column(table, column.name, f"ADD {column.generated}"),
+                execute(f"SELECT setval({counter}, nextval({literal(sequence)}))"),
+                execute(f"DROP SEQUENCE {sequence}"),
+            ),
+            (
+                execute(f"CREATE SEQUENCE {sequence}"),
+                execute(f"SELECT setval({literal(sequence)}, nextval({counter}))"),
+                alter_column(table, column.name, "DROP IDENTITY"),
+                alter_column(table, column.name, f"SET DEFAULT {following}"),
+                *relax_lines(table, [column.name]),
+            ),
+            f"{AFTER} Nothing that runs may write {table.sql}.{column.sql} itself.",
+        ),
+    )
+
+
+def _generated(change: AddColumn) -> tuple[Step, ...]:
+    """A stored column is computed by a trigger: PostgreSQL would write the table anew."""
+    table, column = change.table, change.column
+    expression = column.generated.removeprefix("GENERATED ALWAYS AS (").rpartition(")")[0]
+    return (
+        Step(
+            "expand",
+            (_add(table, column, column.type), *computing(table, column.name, expression)),
+            (*not_computing(table, column.name), _drop(table, column)),
+            f"{_ANY_TIME} In the models it is a plain column with server_default=FetchedValue().",
+        ),
+        Step(
+            "backfill",
+            (
+                backfill(
+                    table,
+                    column,
+                    expression,
+                    f"{column.sql} IS NULL AND ({expression}) IS NOT NULL",
+                ),
+            ),
+            (),
+            FILLED,
+        ),
+    )
+
+
+def _add(table: Table, column: Column, definition: str) -> str:
+    return alter(table, f"ADD COLUMN {column.sql} {definition}")
+
+
+def _drop(table: Table, column: Column) -> str:
+    return alter(table, f"DROP COLUMN {column.sql}")

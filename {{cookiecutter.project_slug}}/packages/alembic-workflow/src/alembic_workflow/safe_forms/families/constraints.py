@@ -1,0 +1,82 @@
+"""Foreign keys, CHECKs and exclusion constraints."""
+
+from alembic_workflow.safe_forms.change import (
+    AddCheck,
+    AddDomainCheck,
+    AddExclusion,
+    AddForeignKey,
+    DropConstraint,
+)
+from alembic_workflow.safe_forms.source import (
+    add_constraint,
+    drop_constraint,
+    execute,
+    validate,
+)
+from alembic_workflow.safe_forms.step import AFTER, Step
+from alembic_workflow.sql.identifiers import name
+
+_UNCHECKED = (" NOT VALID", " NOT ENFORCED")
+
+
+def add_checked(change: AddForeignKey | AddCheck) -> tuple[Step, ...]:
+    """Return the steps that check new rows first, and those that exist in another transaction."""
+    table, constraint = change.table, change.constraint
+    drop = drop_constraint(table, constraint.name)
+    deploy = f"Deploy once nothing that runs writes rows to {table.sql} that it refuses."
+    if constraint.definition.endswith(_UNCHECKED):
+        return (Step("expand", (add_constraint(table, constraint),), (drop,), deploy),)
+    add = add_constraint(table, constraint, " NOT VALID")
+    return (
+        Step("expand", (add,), (drop,), deploy),
+        Step("contract", (validate(table, constraint.name),), (drop, add), AFTER),
+    )
+
+
+def add_domain_check(change: AddDomainCheck) -> tuple[Step, ...]:
+    """Return the steps that do the same for a domain."""
+    domain, constraint = name(change.schema, change.domain), change.constraint
+    own = name(constraint.name)
+    add = execute(f"ALTER DOMAIN {domain} ADD CONSTRAINT {own} {constraint.definition} NOT VALID")
+    drop = execute(f"ALTER DOMAIN {domain} DROP CONSTRAINT {own}")
+    check = execute(f"ALTER DOMAIN {domain} VALIDATE CONSTRAINT {own}")
+    return (
+        Step("expand", (add,), (drop,), f"Deploy once nothing writes a {domain} that it refuses."),
+        Step(
+            "contract",
+            (check,),
+            (drop, add),
+            "Deploy while the tables that use it are small or the service stopped: nobody can "
+            "write to them while their rows are read, and PostgreSQL has no other way.",
+            (("domain-constraint", "the tables are small, or the service stopped"),),
+        ),
+    )
+
+
+def add_exclusion(change: AddExclusion) -> tuple[Step, ...]:
+    """Return the only way: PostgreSQL builds its index under the lock."""
+    table, constraint = change.table, change.constraint
+    return (
+        Step(
+            "expand",
+            (add_constraint(table, constraint),),
+            (drop_constraint(table, constraint.name),),
+            f"Deploy while {table.sql} is small or the service stopped: others wait until the "
+            "index is built, and PostgreSQL has no other way.",
+            (("constraint-missing-not-valid", "the table is small, or the service stopped"),),
+        ),
+    )
+
+
+def drop(change: DropConstraint) -> tuple[Step, ...]:
+    """Return the step that drops a constraint."""
+    table, constraint = change.table, change.constraint
+    return (
+        Step(
+            "drop",
+            (drop_constraint(table, constraint.name),),
+            (add_constraint(table, constraint),),
+            f"Deploy once nothing that runs relies on {constraint.name}, as ON CONFLICT does.",
+            (("ban-drop-constraint", "nothing that runs relies on it any more"),),
+        ),
+    )

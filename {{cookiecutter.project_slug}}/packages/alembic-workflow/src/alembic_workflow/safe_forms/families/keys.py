@@ -1,0 +1,122 @@
+"""UNIQUE constraints and primary keys: an index that is there already becomes one."""
+
+from alembic_workflow.safe_forms.change import AddKey, Part, ReplaceKey, Table
+from alembic_workflow.safe_forms.definitions import key_words
+from alembic_workflow.safe_forms.families.required import (
+    check_lines,
+    relax_lines,
+    require_lines,
+    uncheck_lines,
+)
+from alembic_workflow.safe_forms.source import (
+    add_constraint,
+    alter,
+    create_index,
+    drop_constraint,
+    drop_index,
+    execute,
+    partition_keys,
+    validate,
+)
+from alembic_workflow.safe_forms.step import AFTER, Step
+from alembic_workflow.sql.identifiers import beside, name
+
+
+def add_key(change: AddKey) -> tuple[Step, ...]:
+    """Return the steps that make a key of an index; columns of a primary key are required first."""
+    table, constraint = change.table, change.constraint
+    build, use = (
+        _build(table, constraint, constraint.name),
+        _use(table, constraint, constraint.name),
+    )
+    undo = drop_constraint(table, constraint.name)
+    deploy = _deploy(table)
+    aside = beside(constraint.name, "_new")
+    renamed = execute(f"ALTER INDEX {name(table.schema, aside)} RENAME TO {name(constraint.name)}")
+    if not change.nullable:
+        return (Step("index", (build, use), (undo,), deploy),)
+    return (
+        _check(table, change.nullable),
+        Step("index", (build,), (drop_index(table, constraint.name),), deploy),
+        Step(
+            "contract",
+            (*require_lines(table, change.nullable), use),
+            (_build(table, constraint, aside), undo, renamed, *relax_lines(table, change.nullable)),
+            AFTER,
+        ),
+    )
+
+
+def replace_key(change: ReplaceKey) -> tuple[Step, ...]:
+    """Return the steps that put a key in the place of another, with the foreign keys to it."""
+    table, before, after = change.table, change.before, change.after
+    nullable, references = change.nullable, change.references
+    new, old = beside(after.name, "_new"), beside(before.name, "_old")
+    drops = tuple(drop_constraint(other, key.name) for other, key in references)
+    adds = tuple(add_constraint(other, key, " NOT VALID") for other, key in references)
+    whole = tuple(add_constraint(other, key) for other, key in references)
+    swap = (*drops, drop_constraint(table, before.name), _use(table, after, new), *adds)
+    back = (
+        _build(table, before, old),
+        *drops,
+        drop_constraint(table, after.name),
+        _use(table, before, old),
+        *whole,
+    )
+    deploy = (
+        f"{_deploy(table)} Nothing that runs may name the columns of {before.name} in ON CONFLICT."
+    )
+    validation = tuple(validate(other, key.name) for other, key in references)
+    validated = Step(
+        "validate",
+        validation,
+        (*drops, *adds),
+        AFTER,
+    )
+    if not nullable:
+        index = Step("index", (_build(table, after, new), *swap), back, deploy)
+        return (index, validated) if references else (index,)
+    return (
+        _check(table, nullable),
+        Step("index", (_build(table, after, new),), (drop_index(table, new),), deploy),
+        Step(
+            "contract",
+            (*require_lines(table, nullable), *swap),
+            (_build(table, after, new), *back, *relax_lines(table, nullable)),
+            deploy,
+        ),
+        *((validated,) if references else ()),
+    )
+
+
+def _check(table: Table, columns: tuple[str, ...]) -> Step:
+    names = ", ".join(map(name, columns))
+    return Step(
+        "backfill",
+        check_lines(table, columns),
+        uncheck_lines(table, columns),
+        f"Deploy once nothing that runs writes NULL to {names} of {table.sql}, and no row has it.",
+    )
+
+
+def _deploy(table: Table) -> str:
+    return (
+        f"Deploy once nothing that runs writes duplicates to {table.sql}; others read and write "
+        "while the index is built."
+    )
+
+
+def _build(table: Table, constraint: Part, index: str) -> str:
+    if table.is_partitioned:
+        return partition_keys(table, constraint)
+    words = key_words(constraint.definition).index_sql
+    own = Part(index, f"CREATE UNIQUE INDEX {name(index)} ON {table.sql} {words}")
+    return create_index(table, own)
+
+
+def _use(table: Table, constraint: Part, index: str) -> str:
+    words = key_words(constraint.definition)
+    if table.is_partitioned:
+        return add_constraint(table, constraint)
+    clause = f"{words.kind} USING INDEX {name(index)}{words.suffix}"
+    return alter(table, f"ADD CONSTRAINT {name(constraint.name)} {clause}")

@@ -1,0 +1,68 @@
+"""Columns and tables that go, once no release needs them."""
+
+from dataclasses import replace
+
+from alembic_workflow.safe_forms.change import DropColumn, DropTable
+from alembic_workflow.safe_forms.source import (
+    add_constraint,
+    alter,
+    alter_column,
+    backfill,
+    execute,
+)
+from alembic_workflow.safe_forms.step import Step
+
+
+def drop_column(change: DropColumn) -> tuple[Step, ...]:
+    """Return the steps that let rows be without the column, and then drop it."""
+    table, column = change.table, change.column
+    own = f"{table.sql}.{column.sql}"
+    needs_value = column.is_required and column.default is None and not column.generated
+    comes_back = replace(column, is_required=False) if needs_value else column
+    restored = (
+        alter(table, f"ADD COLUMN {column.sql} {comes_back.definition}"),
+        *(
+            execute(each.definition)
+            if each.definition.startswith("CREATE ")
+            else add_constraint(table, each)
+            for each in change.parts
+        ),
+    )
+    drop = Step(
+        "drop",
+        (alter(table, f"DROP COLUMN {column.sql}"),),
+        restored,
+        f"Deploy with the release after the one that does without {own}, once nothing of an older "
+        "one runs.",
+        (("ban-drop-column", f"no release that runs uses {column.name}"),),
+    )
+    if not needs_value:
+        return (drop,)
+    return (
+        Step(
+            "expand",
+            (alter_column(table, column.name, "DROP NOT NULL"),),
+            (
+                backfill(table, column, change.fill, f"{column.sql} IS NULL"),
+                alter_column(table, column.name, "SET NOT NULL"),
+            ),
+            f"Deploy before the release that does without {own}, which writes rows without it.",
+        ),
+        drop,
+    )
+
+
+def drop_table(change: DropTable) -> tuple[Step, ...]:
+    """Return the step that drops a table."""
+    table = change.table
+    return (
+        Step(
+            "drop",
+            (execute(f"DROP TABLE {table.sql}"),),
+            change.restore
+            or ('raise NotImplementedError("The rows are gone; restore a backup.")',),
+            f"Deploy with the release after the one that does without {table.sql}, once nothing of "
+            "an older one runs.",
+            (("ban-drop-table", f"no release that runs uses {table.name}"),),
+        ),
+    )

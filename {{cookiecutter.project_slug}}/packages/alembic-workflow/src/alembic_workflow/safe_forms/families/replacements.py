@@ -1,0 +1,167 @@
+"""Another type or another name of a column: a column beside it takes its place in the end."""
+
+from dataclasses import replace
+
+from alembic_workflow.safe_forms.change import ChangeType, Column, RenameColumn, Table
+from alembic_workflow.safe_forms.families.copies import Copies
+from alembic_workflow.safe_forms.families.required import (
+    check_lines,
+    require_lines,
+    uncheck_lines,
+)
+from alembic_workflow.safe_forms.source import (
+    add_constraint,
+    alter,
+    alter_column,
+    backfill,
+    drop_constraint,
+    execute,
+    validate,
+)
+from alembic_workflow.safe_forms.step import AFTER, FILLED, Step
+from alembic_workflow.safe_forms.synchronisation import both_ways, computing, not_computing
+from alembic_workflow.sql.identifiers import beside, literal
+
+GONE = (("ban-drop-column", "another column has taken its place"),)
+
+
+def change_type(change: ChangeType) -> tuple[Step, ...]:
+    """Return the steps that fill a column of the new type, and then give it the name."""
+    table, before, after = change.table, change.before, change.after
+    new = replace(after, name=beside(after.name, "_new"))
+    copies = Copies(table, change.parts, after.name, new.name)
+    sync = computing(table, new.name, change.using)
+    own = f"{table.sql}.{before.sql}"
+    references = change.references
+    drops = tuple(drop_constraint(other, key.name) for other, key in references)
+    adds = tuple(add_constraint(other, key, " NOT VALID") for other, key in references)
+    whole = tuple(add_constraint(other, key) for other, key in references)
+    swap = (
+        *not_computing(table, new.name),
+        *drops,
+        alter(table, f"DROP COLUMN {before.sql}"),
+        alter(table, f"RENAME COLUMN {new.sql} TO {after.sql}"),
+        *copies.renamed,
+        *_values(table, after),
+        *adds,
+    )
+    back = (
+        *drops,
+        *_without_values(table, after),
+        alter_column(table, after.name, f"TYPE {before.type} USING {change.back}"),
+        *_values(table, before),
+        *whole,
+        alter(table, f"ADD COLUMN {new.sql} {new.type}"),
+        execute(f"UPDATE {table.sql} SET {new.sql} = {change.using}"),
+        *sync,
+        *copies.restored,
+    )
+    steps = (
+        Step(
+            "expand",
+            (alter(table, f"ADD COLUMN {new.sql} {new.type}"), *sync),
+            (*not_computing(table, new.name), alter(table, f"DROP COLUMN {new.sql}")),
+            f"Deploy at any time: a trigger writes {new.sql} wherever {own} is written.",
+        ),
+        _filling(table, before, new, change.using, copies),
+        Step(
+            "contract",
+            (*copies.validated, *_require(table, new), *swap),
+            (*_relaxed(table, before, after), *back, *_rechecked(table, new)),
+            f"Deploy together with the release that knows the new type of {own}: what runs "
+            "meanwhile must be able to read and write both.",
+            GONE,
+        ),
+    )
+    validated = tuple(validate(other, key.name) for other, key in references)
+    return (*steps, Step("validate", validated, (*drops, *adds), AFTER)) if references else steps
+
+
+def rename_column(change: RenameColumn) -> tuple[Step, ...]:
+    """Return the steps that fill a column of the new name, and then drop the old one."""
+    table, old = change.table, change.column
+    new = replace(old, name=change.new)
+    copies = Copies(table, change.parts, old.name, new.name)
+    sync = both_ways(table, old.name, new.name)
+    back = (
+        *_relaxed(table, new, new),
+        *_without_values(table, new),
+        alter(table, f"RENAME COLUMN {new.sql} TO {old.sql}"),
+        *_values(table, old),
+        alter(table, f"ADD COLUMN {new.sql} {new.type}"),
+        execute(f"UPDATE {table.sql} SET {new.sql} = {old.sql}"),
+        *sync,
+        *copies.restored,
+        *_rechecked(table, new),
+    )
+    return (
+        Step(
+            "expand",
+            (alter(table, f"ADD COLUMN {new.sql} {new.type}"), *sync),
+            (*not_computing(table, new.name), alter(table, f"DROP COLUMN {new.sql}")),
+            f"Deploy before the release that uses {new.sql}: a trigger keeps both columns alike.",
+        ),
+        _filling(table, old, new, old.sql, copies),
+        Step(
+            "contract",
+            (
+                *copies.validated,
+                *_require(table, new),
+                *not_computing(table, new.name),
+                alter(table, f"DROP COLUMN {old.sql}"),
+                *copies.renamed,
+                *_values(table, new),
+            ),
+            back,
+            f"Deploy once nothing that runs uses {table.sql}.{old.sql}.",
+            GONE,
+        ),
+    )
+
+
+def _filling(table: Table, old: Column, new: Column, value: str, copies: Copies) -> Step:
+    where = f"{new.sql} IS NULL AND ({value}) IS NOT NULL"
+    checks = check_lines(table, [new.name]) if new.is_required else ()
+    unchecks = uncheck_lines(table, [new.name]) if new.is_required else ()
+    return Step(
+        "backfill",
+        (backfill(table, new, value, where), *copies.built, *checks),
+        (*copies.unbuilt, *unchecks),
+        FILLED,
+    )
+
+
+def _require(table: Table, column: Column) -> tuple[str, ...]:
+    return require_lines(table, [column.name]) if column.is_required else ()
+
+
+def _rechecked(table: Table, column: Column) -> tuple[str, ...]:
+    return check_lines(table, [column.name]) if column.is_required else ()
+
+
+def _relaxed(table: Table, before: Column, after: Column) -> tuple[str, ...]:
+    """Return what makes NOT NULL of the column what it was."""
+    if before.is_required == after.is_required:
+        return ()
+    clause = "SET NOT NULL" if before.is_required else "DROP NOT NULL"
+    return (alter_column(table, after.name, clause),)
+
+
+def _values(table: Table, column: Column) -> tuple[str, ...]:
+    """Return what lets a column get values by itself."""
+    if column.default is not None:
+        return (alter_column(table, column.name, f"SET DEFAULT {column.default}"),)
+    if not column.generated:
+        return ()
+    counter = f"pg_get_serial_sequence({literal(table.sql)}, {literal(column.name)})"
+    highest = f"coalesce(max({column.sql}), 0) + 1"
+    return (
+        alter_column(table, column.name, f"ADD {column.generated}"),
+        execute(f"SELECT setval({counter}, {highest}, false) FROM {table.sql}"),
+    )
+
+
+def _without_values(table: Table, column: Column) -> tuple[str, ...]:
+    if column.default is not None:
+        return (alter_column(table, column.name, "DROP DEFAULT"),)
+    return (alter_column(table, column.name, "DROP IDENTITY"),) if column.generated else ()

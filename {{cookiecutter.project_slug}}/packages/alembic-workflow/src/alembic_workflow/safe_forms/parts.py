@@ -1,0 +1,43 @@
+"""The indexes and constraints of a column, and the foreign keys that point to it."""
+
+import re
+from collections.abc import Collection, Mapping
+
+from alembic_workflow.catalog.items import Item
+from alembic_workflow.safe_forms.change import Part, Table
+from alembic_workflow.safe_forms.definitions import enclosed, split
+from alembic_workflow.safe_forms.families.copies import with_column
+from alembic_workflow.sql.identifiers import dotted, plain
+
+_TARGET = re.compile(r"FOREIGN KEY .*? REFERENCES (?P<table>[^(]+)(?P<rest>\(.*)", re.DOTALL)
+
+
+def parts_of(column: Item, catalog: Mapping[Item, str]) -> tuple[Part, ...]:
+    """Return the indexes and constraints that mention the column, keys before what needs them."""
+    found = [
+        Part(item.name, text)
+        for item, text in catalog.items()
+        if item.kind in ("constraint", "index")
+        and (item.schema, item.table) == (column.schema, column.table)
+        and _mentions(text, column.name)
+    ]
+    return tuple(sorted(found, key=lambda part: part.definition.startswith("FOREIGN KEY")))
+
+
+def references_to(
+    table: Table, columns: Collection[str], catalog: Mapping[Item, str]
+) -> tuple[tuple[Table, Part], ...]:
+    """Return the foreign keys that point to one of the columns, with their tables."""
+    found = []
+    for item, text in catalog.items():
+        match = _TARGET.match(text) if item.kind == "constraint" else None
+        if match is None or dotted(match["table"]) != [table.schema, table.name]:
+            continue
+        if not set(columns).isdisjoint(map(plain, split(enclosed(match["rest"])[0]))):
+            found.append((Table(item.schema, item.table), Part(item.name, text)))
+    return tuple(found)
+
+
+def _mentions(definition: str, column: str) -> bool:
+    own = definition.partition(" USING ")[2] if definition.startswith("CREATE ") else definition
+    return with_column(own, column, "another one") != own

@@ -1,0 +1,26 @@
+"""A step of a safe form: what one revision does."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Stage = Literal["expand", "backfill", "index", "contract", "validate", "drop"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+"""The stages of expand and contract, in their order. Steps of one stage can share a revision."""
+
+AFTER = "Deploy at any time after the one before: others read and write while rows are read."
+FILLED = "Deploy at any time after the one before: rows are filled in batches."
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one revision does, as lines of Python."""
+
+    name: Stage
+    upgrade: tuple[str, ...]
+    """Each an operation, which may have several lines; they need `op` and `alembic_workflow`."""
+    downgrade: tuple[str, ...]
+    """None if there is nothing to undo, as for a revision that only validates."""
+    deploy: str
+    """One or two lines that say when it may be deployed."""
+    ignore: tuple[tuple[str, str], ...] = ()
+    """The codes of the linter, each with the reason for which it is right here."""

@@ -1,0 +1,58 @@
+"""Triggers that keep two columns alike while some who write know the one, and some the other."""
+
+from alembic_workflow.safe_forms.change import Table
+from alembic_workflow.safe_forms.source import execute
+from alembic_workflow.sql.identifiers import beside, name
+
+_FUNCTION = """\
+CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+{body}
+  RETURN NEW;
+END
+$$"""
+_BOTH_WAYS = """\
+  IF TG_OP = 'INSERT' THEN
+    NEW.{new} := coalesce(NEW.{new}, NEW.{old});
+    NEW.{old} := coalesce(NEW.{old}, NEW.{new});
+  ELSIF NEW.{old}::text IS DISTINCT FROM OLD.{old}::text THEN
+    NEW.{new} := NEW.{old};
+  ELSE
+    NEW.{old} := NEW.{new};
+  END IF;"""
+
+
+def computing(table: Table, column: str, expression: str) -> tuple[str, ...]:
+    """Return the operations that make a trigger compute the column from others of its row."""
+    body = f"  SELECT {expression} INTO NEW.{name(column)} FROM (SELECT NEW.*) AS written;"
+    return _made(table, column, body)
+
+
+def both_ways(table: Table, old: str, new: str) -> tuple[str, ...]:
+    """Return the operations that make a trigger copy whichever of two columns was written."""
+    return _made(table, new, _BOTH_WAYS.format(old=name(old), new=name(new)))
+
+
+def not_computing(table: Table, column: str) -> tuple[str, ...]:
+    """Return the operations that drop the trigger of the column."""
+    trigger = _name(table, column)
+    return (
+        execute(f"DROP TRIGGER {name(trigger)} ON {table.sql}"),
+        execute(f"DROP FUNCTION {name(table.schema, trigger)}()"),
+    )
+
+
+def _made(table: Table, column: str, body: str) -> tuple[str, ...]:
+    trigger = _name(table, column)
+    function = name(table.schema, trigger)
+    return (
+        execute(_FUNCTION.format(function=function, body=body)),
+        execute(
+            f"CREATE OR REPLACE TRIGGER {name(trigger)} BEFORE INSERT OR UPDATE ON {table.sql} "
+            f"FOR EACH ROW EXECUTE FUNCTION {function}()"
+        ),
+    )
+
+
+def _name(table: Table, column: str) -> str:
+    return beside(f"{table.name}_{column}", "_sync")
