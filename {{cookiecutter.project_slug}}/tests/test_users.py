@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.auth.passwords import hash_in_turn, verify_and_update_password
 from app.auth.tokens import create_access_token
+from app.dependencies.users import get_optional_user
 from app.models.user import User
 from app.routers import users
 from tests.factories.users import PASSWORD, authorization, create_user
@@ -68,6 +69,10 @@ def test_says_how_many_characters_a_password_may_have(
     response = client.post("/users", json=ACCOUNT | {"password": password})
 
     assert response.json()["errors"][0]["msg"] == f"String should have {reason}"
+
+
+def test_a_route_that_needs_no_token_gets_nobody_without_one(session: Session) -> None:
+    assert get_optional_user(None, session) is None
 
 
 @pytest.mark.parametrize("email", ["ada@example.com", "ADA@example.com"])
