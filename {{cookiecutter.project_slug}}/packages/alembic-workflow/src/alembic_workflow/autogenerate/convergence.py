@@ -133,10 +133,10 @@ class Convergence:
             for group in key_operations(differences(), trial.catalog()):
                 done += trial.apply_together(group)
             agreement = Agreement(differences(), trial.catalog(), trial.default_schema)
-            again, refused = trial.settle(agreement.kept(refused), ways)
+            again, refused = trial.settle(agreement.kept([each for each, _ in refused]), ways)
             done += again
         done += trial.apply_each(enums.drops(differences()))
-        reasons = {trial.source(operation): reason for operation, reason in refused.items()}
+        reasons = {trial.source(operation): reason for operation, reason in refused}
         return [
             *done,
             *refusal_notes(reasons),

@@ -22,7 +22,7 @@ from alembic_workflow.replay.history import history_catalog
 
 Ways = Callable[[MigrateOperation, "Trial"], Iterable[list[MigrateOperation]]]
 """Returns the ways of doing an operation on the trial."""
-Settled = tuple[list[MigrateOperation], dict[MigrateOperation, str]]
+Settled = tuple[list[MigrateOperation], list[tuple[MigrateOperation, str]]]
 """The accepted operations in their order, and the refused ones with the reason."""
 
 
@@ -112,20 +112,21 @@ class Trial:
         What PostgreSQL refuses is tried again after the others.
         """
         accepted: list[MigrateOperation] = []
-        pending = dict.fromkeys(operations, "")
+        refused: list[tuple[MigrateOperation, str]] = []
+        pending = list(operations)
         if pending and self.refuses(pending) is None:  # which is faster, and common
-            return list(pending), {}
+            return pending, []
         while pending:
-            refused: dict[MigrateOperation, str] = {}
+            refused = []
             for operation in pending:
                 way, refusal = self._first_way(operation, ways)
                 accepted += way
                 if not way:
-                    refused[operation] = refusal
+                    refused.append((operation, refusal))
             if len(refused) == len(pending):
                 break
-            pending = refused
-        return accepted, pending and refused
+            pending = [operation for operation, _ in refused]
+        return accepted, refused
 
     def _first_way(
         self, operation: MigrateOperation, ways: Ways
