@@ -110,7 +110,7 @@ class _Run:
             return
         if not self._without_rows - self._done:
             self._fill()
-        used = self._before.setdefault(way.path, self._used())
+        used = self._before.setdefault(way.path, self._used(step))
         self.current = (way, None)
         with self._recorder.recording(way.path, used) as recording:
             self.current = (way, recording)
@@ -119,10 +119,17 @@ class _Run:
         self.current = (None, None)
         self._done.add(way)
 
-    def _used(self) -> Used:
-        if self._released is None or not self._history.unreleased:
-            self._released = self._recorder.used()
-        return self._released
+    def _used(self, step: RevisionStep) -> Used:
+        """Return what is in use before a revision.
+
+        What the first one makes may be a database that was there before.
+        """
+        is_first = not step.revision.down_revision
+        if self._released is not None and self._history.unreleased:
+            return self._released
+        used = self._recorder.used()
+        self._released = None if is_first else used
+        return used
 
     def _fill(self) -> None:
         """Insert a row into each table where that is possible."""
