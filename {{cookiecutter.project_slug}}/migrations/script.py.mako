@@ -1,7 +1,6 @@
 <%
 # What a revision that is one step of a safe change says beside its operations.
-given = context.get("config", None)
-step = given.attributes.get("steps", {}).get(up_revision) if given else None
+step = getattr(config, "attributes", {}).get("steps", {}).get(up_revision)
 %>\
 """${message.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')}
 % if step:

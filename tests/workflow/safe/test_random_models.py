@@ -8,17 +8,18 @@ from sqlalchemy import URL
 
 from workflow.cases.walking import settled
 from workflow.safe.random_models import Maker, Pair
-from workflow.workbench import MAY_STOP, RUNS_ON, Workbench, workbench
+from workflow.safe.services import running_service
+from workflow.workbench import Workbench
 
-SEEDS = range(int(os.environ.get("FIRST_SEED", "0")), int(os.environ.get("LAST_SEED", "3")))
+# PAIRS=100-400 tries others than the suite has time for.
+FIRST, _, LAST = os.environ.get("PAIRS", "0-1").partition("-")
+SEEDS = range(int(FIRST), int(LAST) + 1)
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory, server: URL) -> Iterator[Workbench]:
     """A service that does not stop for upgrades, with nothing in it."""
-    with workbench(tmp_path_factory.mktemp("service"), server) as bench:
-        path = bench.path / "alembic.ini"
-        path.write_text(path.read_text("utf-8").replace(MAY_STOP, RUNS_ON), "utf-8")
+    with running_service(tmp_path_factory.mktemp("service"), server) as bench:
         bench.empty()
         bench.sql("CREATE SCHEMA other")
         bench.keep()

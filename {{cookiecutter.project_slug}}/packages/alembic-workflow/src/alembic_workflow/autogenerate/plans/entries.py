@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from alembic.operations.ops import DropTableOp, MigrateOperation
 
 from alembic_workflow.autogenerate.plans.recording import Recorded
-from alembic_workflow.autogenerate.plans.stops import under_new_name, while_stopped
+from alembic_workflow.autogenerate.plans.stops import once_unused, under_new_name, while_stopped
 from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Catalog, Difference, Item, compare
 from alembic_workflow.safe_forms.forms import steps
@@ -130,8 +130,10 @@ class Entries:
             return forms
         only_drops = all(each.expected is None for each in recorded.differences)
         kinds = {each.item.kind for each in recorded.differences}
-        is_late = only_drops and kinds and kinds <= _BEFORE_TABLES
-        return [Entry((), recorded.operation, "drop" if is_late else "expand")]
+        if only_drops and kinds and kinds <= _BEFORE_TABLES:
+            steps_of = (once_unused(own),) if own else ()
+            return [Entry(steps_of, recorded.operation, "drop")]
+        return [Entry((), recorded.operation)]
 
     def _renamed(self, recorded: Recorded) -> Entry:
         names = [str(each.item) for each in recorded.differences if each.expected is None]

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
+from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Difference
 from alembic_workflow.safe_forms.step import Step
-
-REWRITE = "adding-field-with-default"
 
 
 def under_new_name(old: str) -> Step:
@@ -28,5 +27,29 @@ def while_stopped(differences: Sequence[Difference]) -> Step:
         (),
         f"Deploy while the service is stopped: for {names or 'this'} PostgreSQL writes the table "
         "anew, and nobody can use it meanwhile.",
-        ((REWRITE, "the service is stopped meanwhile"),),
+        tuple((code, "the service is stopped meanwhile") for code in sorted(_codes(differences))),
     )
+
+
+def once_unused(differences: Sequence[Difference]) -> Step:
+    """Return what is to be said of types and the like that go."""
+    names = ", ".join(str(each.item) for each in differences)
+    return Step(
+        "drop",
+        (),
+        (),
+        f"Deploy once nothing that runs uses {names}.",
+        (("renaming-object", "nothing that runs uses it any more"),),
+    )
+
+
+def _codes(differences: Sequence[Difference]) -> set[str]:
+    """Return the linter's codes for tables that are written anew."""
+    columns = [each for each in differences if each.item.kind == "column"]
+    codes = set()
+    for _, expected, found in columns:
+        if found is None:
+            codes.add("adding-field-with-default")
+        elif column_text(found).type != column_text(expected or "").type:
+            codes.add("changing-column-type")
+    return codes or {"table-rewrite"}
