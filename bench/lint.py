@@ -1,9 +1,9 @@
 """Face-off of linters: dangers found in unsafe revisions, and alarms over safe ones.
 
-Each of the others is installed into an environment of its own, below build/bench-lint. The revisions
-are those of the tests; or, with a folder as the argument, its base.py, unsafe/*.py (of which the
-second line, "# Says: pattern", is what a good message mentions) and safe/*.py.
-Usage: python -P bench/lint.py [FOLDER]
+Each of the others is installed into an environment of its own, below build/bench-lint. The
+revisions are those of the tests; or, with a folder, its base.py, unsafe/*.py (in which
+"# Says: pattern" is what a good message mentions) and safe/*.py.
+Usage: python -P bench/lint.py [FOLDER [LINTER ...]]
 """
 
 import json
@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -81,15 +81,17 @@ def squawk(bench: Workbench, path: Path, before: str) -> str:
     kept = [line for line in lines if not re.match(r"INFO|WARNING|FAILED|Traceback", line)]
     if status:
         return ""
-    quiet = "--exclude=prefer-robust-stmts,prefer-text-field,prefer-bigint-over-int,prefer-identity"
-    quiet += ",require-enum-value-ordering,require-timeout-settings,require-lock-timeout"
-    quiet += ",require-statement-timeout"
-    return run("squawk-cli", quiet, "-", input="\n".join(kept))
+    style = (
+        *("prefer-robust-stmts", "prefer-text-field", "prefer-bigint-over-int", "prefer-identity"),
+        *("require-enum-value-ordering", "require-lock-timeout", "require-statement-timeout"),
+        *("prefer-bigint-over-smallint", "ban-char-field", "ban-uncommitted-transaction"),
+    )
+    return run("squawk-cli", f"--exclude={','.join(style)}", input="\n".join(kept))
 
 
-def of_file(package: str) -> Check:
+def of_file(package: str, *options: str) -> Check:
     """Return what lets a linter of files look at the revision."""
-    return lambda bench, path, before: run(package, str(path))
+    return lambda bench, path, before: run(package, *options, str(path))
 
 
 def alembic_linter(bench: Workbench, path: Path, before: str) -> str:
@@ -111,8 +113,8 @@ def run(package: str, *arguments: str, **options: object) -> str:
 CHECKS: dict[str, Check] = {
     "alembic-workflow": own,
     "squawk-cli": squawk,
-    "zdm": of_file("zdm"),
-    "alembic-guard": of_file("alembic-guard"),
+    "zdm": of_file("zdm", "--warnings-as-errors"),
+    "alembic-guard": of_file("alembic-guard", "--strict"),
     "lockcheck": of_file("lockcheck"),
     "alembic-migration-linter": alembic_linter,
 }
@@ -131,7 +133,7 @@ def install() -> None:
             )
 
 
-def face_off(bench: Workbench, folder: Path | None) -> None:
+def face_off(bench: Workbench, folder: Path | None, chosen: Sequence[str]) -> None:
     """Print a table, and what each linter missed or was alarmed by."""
     if folder is None:
         before = "tables"
@@ -142,7 +144,8 @@ def face_off(bench: Workbench, folder: Path | None) -> None:
         shutil.copy(folder / "base.py", bench.versions / "base.py")
     given = list(cases(folder))
     print(f"{'':26}{'found':>8}{'named':>8}{'alarms':>8}{'seconds':>9}")
-    for linter, check in CHECKS.items():
+    for linter in chosen or list(CHECKS):
+        check = CHECKS[linter]
         started = time.monotonic()
         found = named = alarms = 0
         wrong = []
@@ -171,7 +174,7 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     servers = server.__wrapped__()
     with TemporaryDirectory() as place, workbench(Path(place), next(servers)) as bench:
-        face_off(bench, folder)
+        face_off(bench, folder, sys.argv[2:])
     next(servers, None)
 
 
