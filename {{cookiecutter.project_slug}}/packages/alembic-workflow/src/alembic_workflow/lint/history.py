@@ -15,7 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from alembic_workflow.database.connections import connect
 from alembic_workflow.database.scratch import scratch_database
 from alembic_workflow.environment import Environment
-from alembic_workflow.lint.recording import Recorder, Recording, Used
+from alembic_workflow.lint.recorder import Recorder
+from alembic_workflow.lint.recording import Recording, Used
 from alembic_workflow.replay.history import history_catalog, replay
 from alembic_workflow.replay.revision_source import Source
 from alembic_workflow.replay.steps import down, is_irreversible, up
