@@ -1,6 +1,7 @@
 """Rules about constraints, triggers, rights and other things that the running service loses."""
 
 import re
+from collections.abc import Callable
 
 from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Difference, Item, compare
@@ -17,6 +18,12 @@ from alembic_workflow.sql.identifiers import qualified
 _NOT_MISSED = re.compile(
     "comment|statistics|identity|index|right|column|table|constraint|trigger|policy|view"
 )
+_CODES: dict[str, tuple[str, ...]] = {
+    "ban-drop-type": ("enum", "domain", "type"),
+    "ban-drop-function": ("function", "aggregate"),
+    "ban-drop-sequence": ("sequence",),
+    "renaming-object": (),
+}
 _KEY = re.compile("UNIQUE|PRIMARY KEY|EXCLUDE")
 _LABELS = re.compile(r"'(?:[^']|'')*'")
 
@@ -136,7 +143,19 @@ def _view(revision: Revision, difference: Difference) -> str:
     return str(item) if is_gone and not at_the_end(revision, item._replace(kind="table")) else ""
 
 
-def _other(revision: Revision, difference: Difference) -> str:
+def _other(kinds: tuple[str, ...]) -> Callable[[Revision, Difference], str]:
+    """Return a test of things of these kinds that are gone; of no kinds, of all others."""
+    others = {kind for each in _CODES.values() for kind in each}
+
+    def test(revision: Revision, difference: Difference) -> str:
+        kind = difference.item.kind
+        is_one = kind in kinds if kinds else kind not in others
+        return _gone(revision, difference) if is_one else ""
+
+    return test
+
+
+def _gone(revision: Revision, difference: Difference) -> str:
     item, before, after = difference
     is_gone = before is not None and after is None
     is_said = _NOT_MISSED.search(item.kind)
@@ -181,5 +200,8 @@ OBJECT_RULES = (
     loss_rule("revoke", _right, "A right (privilege) goes (REVOKE) on $about."),
     loss_rule("enum-value-gone", _label, "A value of an enum goes or is renamed: $about."),
     loss_rule("ban-drop-view", _view, "$about goes (is dropped or renamed)."),
-    loss_rule("renaming-object", _other, "$about goes: dropped (by CASCADE, too) or renamed."),
+    *(
+        loss_rule(code, _other(kinds), "$about goes: dropped (by CASCADE, too) or renamed.")
+        for code, kinds in _CODES.items()
+    ),
 )

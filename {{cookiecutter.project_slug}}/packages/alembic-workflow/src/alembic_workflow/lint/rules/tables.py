@@ -120,7 +120,7 @@ TABLE_RULES = (
     Rule("ban-drop-column", f"$about goes (is dropped). {RELIES}", _column_dropped),
     loss_rule("ban-drop-column", _view_column, "$about goes (a view no longer has it)."),
     loss_rule(
-        "default-gone",
+        "ban-drop-default",
         _columns(lambda was, now: gives_value(was) > gives_value(now) and now.is_required),
         "The default of $about goes, which must not be NULL: an INSERT without it fails.",
     ),
@@ -131,7 +131,7 @@ TABLE_RULES = (
         is_remark=True,
     ),
     loss_rule(
-        "identity-always",
+        "ban-alter-identity",
         _columns(lambda was, now: "ALWAYS" in now.generated and "ALWAYS" not in was.generated),
         "$about becomes GENERATED ALWAYS: an INSERT that gives a value fails.",
     ),
