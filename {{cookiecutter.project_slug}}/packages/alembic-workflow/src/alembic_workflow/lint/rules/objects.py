@@ -93,9 +93,11 @@ def _trigger(revision: Revision, difference: Difference) -> str:
     if item.kind not in ("trigger", "constraint") or before is None:
         return ""
     if after is None:
+        # It goes with the columns that it kept alike.
+        start, end = revision.recording.start, revision.recording.end
         loses = any(
-            each.kind == "column" and each.parent == item.parent
-            for each in revision.recording.start.keys() - revision.recording.end.keys()
+            each.kind == "column" and each.parent == item.parent and end.get(each) != definition
+            for each, definition in start.items()
         )
         return str(item) if item.kind == "trigger" and not loses else ""
     return str(item) if mark in after and mark not in before else ""
