@@ -20,9 +20,10 @@ test: install ## Run all tests
 test-fast: install ## Run the tests that install nothing
 	@$(PYTHON) -m pytest -n auto --dist loadfile -m "not installs" $(args)
 
-bench: install ## Compare the speed of requests and migrations with other ways; sizes="100 1000"
+bench: install ## Compare requests, migrations and the linter with other ways; sizes="100 1000"
 	@$(PYTHON) -P bench/requests.py $(clients)
 	@$(PYTHON) -P bench/migrations.py $(sizes)
+	@$(PYTHON) -P bench/lint.py
 
 cookbook: install ## Follow docs/cookbook/, and write for how long a service waits; args="100000 PAGE"
 	@$(PYTHON) -P bench/cookbook.py $(args)

@@ -101,7 +101,10 @@ def test_a_database_that_differs_is_adopted_by_force(project: Project) -> None:
     output = succeed(project.path, "baseline", "force=1")
 
     assert output.count("Wrote ") == 2
-    assert "changing-column-type" in refused(project, "lint-migrations")
+    # The collation changes without a rewrite; what the database had counts as in use.
+    findings = refused(project, "lint-migrations")
+    assert "change_the_existing_schema_to_the_models.py:" in findings
+    assert "existing_schema.py:" not in findings
     assert "would drop tables that were there before" in refused(project, "downgrade", "to=base")
     succeed(project.path, "upgrade")
     succeed(project.path, "check")

@@ -126,7 +126,7 @@ op.execute("TRUNCATE posts")  # <- truncate
 op.execute("""DO $$ BEGIN UPDATE posts SET score = 3; END $$""")  # <- backfill-at-once
 '''),
     "a default that rows rely on dropped": Revision("""
-op.alter_column("users", "state", server_default=None)  # <- default-gone
+op.alter_column("users", "state", server_default=None)  # <- ban-drop-default
 """),
     "a numeric of another scale": Revision("""
 op.alter_column("posts", "price", type_=sa.Numeric(10, 4))  # <- changing-column-type
@@ -257,7 +257,7 @@ op.execute("ALTER SEQUENCE numbers RESTART WITH 1")  # <- sequence-restarted
 """),
     "a type renamed": Revision(
         """
-op.execute("ALTER TYPE mood RENAME TO temper")  # <- renaming-object
+op.execute("ALTER TYPE mood RENAME TO temper")  # <- ban-drop-type
 """,
         'op.execute("ALTER TYPE temper RENAME TO mood")',
     ),

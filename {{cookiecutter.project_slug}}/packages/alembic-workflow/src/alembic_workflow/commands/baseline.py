@@ -59,7 +59,8 @@ def adopt(*, force: bool) -> None:
             run_task(partial(_write_first, found=comparison, revision=first))
             for item in comparison.dropped:
                 print(f"The second revision drops what the models do not say: {item}")
-            autogenerate("change the existing schema to the models", second)
+            # As Alembic writes it: that service ran without what is missing.
+            autogenerate("change the existing schema to the models", second, adopted={})
         head = first if is_new else str(scripts().get_current_head())
         run_task(partial(remember, revision=head))
         command.stamp(configuration(), head)

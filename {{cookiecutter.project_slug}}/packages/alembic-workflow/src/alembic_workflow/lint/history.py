@@ -15,7 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from alembic_workflow.database.connections import connect
 from alembic_workflow.database.scratch import scratch_database
 from alembic_workflow.environment import Environment
-from alembic_workflow.lint.recording import Recorder, Recording, Used
+from alembic_workflow.lint.recorder import Recorder
+from alembic_workflow.lint.recording import Recording, Used
 from alembic_workflow.replay.history import history_catalog, replay
 from alembic_workflow.replay.revision_source import Source
 from alembic_workflow.replay.steps import down, is_irreversible, up
@@ -110,7 +111,7 @@ class _Run:
             return
         if not self._without_rows - self._done:
             self._fill()
-        used = self._before.setdefault(way.path, self._used())
+        used = self._before.setdefault(way.path, self._used(step))
         self.current = (way, None)
         with self._recorder.recording(way.path, used) as recording:
             self.current = (way, recording)
@@ -119,10 +120,17 @@ class _Run:
         self.current = (None, None)
         self._done.add(way)
 
-    def _used(self) -> Used:
-        if self._released is None or not self._history.unreleased:
-            self._released = self._recorder.used()
-        return self._released
+    def _used(self, step: RevisionStep) -> Used:
+        """Return what is in use before a revision.
+
+        What the first one makes may be a database that was there before.
+        """
+        is_first = not step.revision.down_revision
+        if self._released is not None and self._history.unreleased:
+            return self._released
+        used = self._recorder.used()
+        self._released = None if is_first else used
+        return used
 
     def _fill(self) -> None:
         """Insert a row into each table where that is possible."""

@@ -7,7 +7,7 @@ from string import Template
 
 from alembic_workflow.command_names import command
 from alembic_workflow.lint.history import Way
-from alembic_workflow.lint.recipes import recipe
+from alembic_workflow.lint.recipes.recipe import recipe
 from alembic_workflow.lint.recording import Recording
 from alembic_workflow.lint.rule import Danger, Revision, Rule
 from alembic_workflow.lint.rules import OF_FILE, OF_RUN, UNUSED_IGNORE

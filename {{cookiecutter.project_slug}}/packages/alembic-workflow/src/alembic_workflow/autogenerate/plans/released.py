@@ -13,13 +13,18 @@ from alembic_workflow.replay.released import released_files
 def released_catalog(environment: Environment, history: Catalog) -> Catalog:
     """Return what the revisions make that the main branch has; all of them if git does not tell.
 
-    Takes what the whole history makes.
+    Takes what the whole history makes. The first revision counts as released: what it makes may be
+    a database that was there before.
     """
     files = released_files(Path(context.script.dir))
     if files is None:
         return history
     revisions = list(context.script.walk_revisions())
-    released = {each.revision for each in revisions if Path(each.path).name in files}
+    released = {
+        each.revision
+        for each in revisions
+        if Path(each.path).name in files or not each.down_revision
+    }
     if len(released) == len(revisions):
         return history
     parents = {

@@ -79,4 +79,5 @@ UNUSED_IGNORE = Rule(
     find=lambda revision: iter(()),  # known once all others have looked
     reason="Nothing in this revision has the code $about.",
     advice="# Delete it from lint_ignore.",
+    is_remark=True,
 )

@@ -44,7 +44,7 @@ def drop_default(change: DropDefault) -> tuple[Step, ...]:
             (alter_column(table, column.name, "DROP DEFAULT"),),
             (alter_column(table, column.name, f"SET DEFAULT {column.default}"),),
             f"Deploy once everything that runs writes {table.sql}.{column.sql} itself.",
-            (("default-gone", "everything that runs writes the column itself"),),
+            (("ban-drop-default", "everything that runs writes the column itself"),),
         ),
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from alembic_workflow.lint.batches import in_batches
+from alembic_workflow.lint.recipes.batches import in_batches
 from alembic_workflow.lint.recording import Statement
 from alembic_workflow.lint.rule import Danger, Revision
 from alembic_workflow.lint.rules.effects import Effects

@@ -7,7 +7,7 @@ from dataclasses import replace
 import alembic_workflow
 from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Catalog, Difference, Item, compare
-from alembic_workflow.lint import forms
+from alembic_workflow.lint.recipes import forms
 from alembic_workflow.lint.rule import Danger, Revision
 from alembic_workflow.safe_forms import change as c
 from alembic_workflow.safe_forms.forms import steps
