@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 PACKAGE := {{cookiecutter.project_slug}}/packages/alembic-workflow
 port ?= 8000
-export port
+export port n
 
 demo: install ## Bake the default project into build/demo and serve it; port=8000
 	@mkdir -p build/demo && find build/demo -mindepth 1 -maxdepth 1 ! -name .env ! -name .postgres \
@@ -24,24 +24,40 @@ bench: install ## Compare the speed of requests and migrations with other ways; 
 	@$(PYTHON) -P bench/requests.py $(clients)
 	@$(PYTHON) -P bench/migrations.py $(sizes)
 
-lint: install ## Check style and types of hooks, tests, benchmarks and the package
-	@$(PYTHON) -m ruff check hooks tests bench
-	@$(PYTHON) -m ruff format --check hooks tests bench
+cookbook: install ## Follow docs/cookbook/, and write for how long a service waits; args="100000 PAGE"
+	@$(PYTHON) -P bench/cookbook.py $(args)
+
+docs: install ## Build the site in build/site, and serve it; port=8000
+	@exec $(PYTHON) -P tools/docs_site.py "$$port"
+
+lesson: install ## Make a project that is ready at the beginning of a lesson of docs/course/: n=7
+	@test -n "$$n" || { echo 'lesson: name one: make lesson n=7' >&2; exit 1; }
+	@PYTHONPATH=tests:hooks $(PYTHON) -m documents.course lesson "$$n"
+
+course-outputs: install ## Follow the course, and write what its commands print into it; n=7 for one lesson
+	@PYTHONPATH=tests:hooks $(PYTHON) -m documents.course outputs $$n
+
+lint: install ## Check style and types of the template's own Python and of the package
+	@$(PYTHON) -m ruff check hooks tests bench tools
+	@$(PYTHON) -m ruff format --check hooks tests bench tools
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports --no-cache '$(PACKAGE)/pyproject.toml'
 
-format: install ## Rewrite hooks, tests and the template's Python files in the project's style
-	@$(PYTHON) -m ruff check --fix --exit-zero hooks tests bench
-	@$(PYTHON) -m ruff format hooks tests bench
+format: install ## Rewrite the template's Python files in the project's style
+	@$(PYTHON) -m ruff check --fix --exit-zero hooks tests bench tools
+	@$(PYTHON) -m ruff format hooks tests bench tools
 	@$(PYTHON) -m ruff format --isolated --line-length 100 --no-cache --exclude '**/app/__init__.py' --exclude README.md \
 	  '{{cookiecutter.project_slug}}'
+
+picture: install ## Run the session on a terminal that README.md shows
+	@$(PYTHON) -P tools/terminal_session.py
 
 clean: ## Stop the demo's PostgreSQL; delete what was built
 	@if [ -f build/demo/Makefile ]; then $(MAKE) -C build/demo clean; fi
 	@rm -rf build .venv .uv .mypy_cache .pytest_cache .ruff_cache
 
 help:
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' Makefile
 
 install: .venv/installed
 
@@ -52,4 +68,4 @@ install: .venv/installed
 
 missing:
 
-.PHONY: demo test test-fast bench lint format clean help install missing
+.PHONY: demo docs test test-fast bench cookbook lesson course-outputs lint format picture clean help install missing

@@ -11,8 +11,8 @@ from baking import ROOT, TEMPLATE
 @pytest.mark.parametrize(
     "command",
     [
-        ["ruff", "check", "hooks", "tests", "bench"],
-        ["ruff", "format", "--check", "hooks", "tests", "bench"],
+        ["ruff", "check", "hooks", "tests", "bench", "tools"],
+        ["ruff", "format", "--check", "hooks", "tests", "bench", "tools"],
         ["mypy"],
     ],
 )

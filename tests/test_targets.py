@@ -73,7 +73,7 @@ def test_make_alone_explains_every_target(project: Project) -> None:
         *("run", "test", "lint", "format", "install", "db", "db-stop", "clean"),
         *("revision", "upgrade", "downgrade", "current", "heads", "history", "sql"),
         *("rebase", "stamp", "merge", "check", "drift", "lint-migrations", "models", "baseline"),
-        *("template-update", "template-check"),
+        *("diagram", "template-update", "template-check"),
     ):
         assert f"\n  {target} " in output
     assert len(output.splitlines()) <= 40

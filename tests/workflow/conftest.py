@@ -1,60 +1,24 @@
 """One PostgreSQL for the package's tests in a process, and a service on it."""
 
-import os
-import shutil
-import sys
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from baking import TEMPLATE
 from databases import rows
 from sqlalchemy import URL
 
+from workflow.server import embedded_server, folder_in_memory
 from workflow.workbench import Workbench, workbench
-
-ROOM = 2 * 1024**3
-
-
-def folder_in_memory() -> str | None:
-    """Return a folder whose files are in memory, or None if there is none with room.
-
-    ext4 looks through all files that were deleted in the last seconds to make one, and a test makes
-    and drops databases of some hundred files each.
-    """
-    folder = "/dev/shm"
-    has_room = Path(folder).is_dir() and shutil.disk_usage(folder).free > ROOM
-    return folder if has_room and os.access(folder, os.W_OK) else None
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[URL]:
     """The URL of a database of an embedded PostgreSQL, started as generated projects start it."""
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        TemporaryDirectory(dir=folder_in_memory()) as folder,
-    ):
-        patch.setattr(sys, "path", [str(TEMPLATE), *sys.path])
-        from scripts import postgres
-
-        Path(folder).chmod(0o755)
-        for name, path in (("FOLDER", ""), ("DATA", "data"), ("LOG", "log")):
-            patch.setattr(postgres, name, Path(folder, "postgres", path))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)  # the server outlives its Popen
-            socket_folder = postgres.start()
-        url = URL.create(
-            "postgresql+psycopg2",
-            username=postgres.SUPERUSER,
-            database="postgres",
-            query={"host": str(socket_folder)},
-        )
+    with TemporaryDirectory(dir=folder_in_memory()) as folder, embedded_server(Path(folder)) as url:
         # Nothing in it has to survive a crash, so nothing waits for the disk.
         rows(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         yield url
-        postgres.stop()
 
 
 @pytest.fixture(scope="module")

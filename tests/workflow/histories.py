@@ -44,7 +44,7 @@ def write_revision_after(
     downgrade: str = "pass",
     *,
     date: str = "2026-02-01",
-    labels: str | None = None,
+    labels: str | tuple[str, ...] | None = None,
     depends_on: str | None = None,
     extra: str = "",
 ) -> Path:

@@ -30,6 +30,11 @@ def place(path: Path, text: str) -> str:
         ("nope", f"NameError: name 'nope' is not defined. {ROLLED_BACK} Correct it and {AGAIN}"),
         ("raise SystemExit", f"SystemExit: . {ROLLED_BACK} Correct it and {AGAIN}"),
         ("1 / 0", f"ZeroDivisionError: division by zero. {ROLLED_BACK} Correct it and {AGAIN}"),
+        (
+            'op.drop_constraint(None, "votes", type_="foreignkey")',
+            "a constraint cannot be dropped without its name; give it one where it is made, too. "
+            f"{ROLLED_BACK} Correct it and {AGAIN}",
+        ),
         ('op.execute("SELECT 1/0")', f"division by zero. {ROLLED_BACK} Correct it and {AGAIN}"),
         (
             'op.execute("INSERT INTO votes VALUES (7, 7)")',

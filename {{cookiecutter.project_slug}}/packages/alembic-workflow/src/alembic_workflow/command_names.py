@@ -15,6 +15,7 @@ _PLAIN = {
     "revision": "alembic{rename} revision --autogenerate -m {m}",
     "rebase": "python -m alembic_workflow rebase{mine}",
     "lint-migrations": "python -m alembic_workflow lint",
+    "diagram": "python -m alembic_workflow diagram",
     "drift": "python -m alembic_workflow drift",
     "models": "python -m alembic_workflow models{tables}",
     "baseline": "python -m alembic_workflow baseline{force}",

@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationStep, RevisionStep
 from alembic.util import CommandError
 
 from alembic_workflow.catalog.items import Catalog, is_same_schema
+from alembic_workflow.commands.diagram.document import diagram_findings
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import differences_from_models, disagreement
 from alembic_workflow.replay.heads import heads_findings
@@ -25,7 +26,7 @@ def check(environment: Environment) -> None:
     """Compare the models with the history, and look at each revision.
 
     Raises CommandError if they differ, if there are two heads, if a downgrade is empty, if
-    something is left to write by hand, or if the models cannot be mapped.
+    something is left to write by hand, if the models cannot be mapped, or if a diagram is stale.
     """
     heads = list(heads_findings(context.script))
     findings = [*heads, *mapper_findings(environment), *notes()]
@@ -39,6 +40,7 @@ def check(environment: Environment) -> None:
             differences = differences_from_models(connection, models, history)
         if differences:
             findings.append(disagreement(differences))
+        findings += diagram_findings(environment)
     findings += downgrades.findings
     if findings:
         raise CommandError("\n".join(findings))

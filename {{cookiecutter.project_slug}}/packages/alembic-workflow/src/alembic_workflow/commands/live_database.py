@@ -87,7 +87,7 @@ class Comparison:
             f"{named('baseline', force='1')} adopts it as it is, and writes a second revision that "
             "makes it what the models say."
             if can_be_forced
-            else "If no other database has the revisions that are there, delete them: then a first "
+            else "if no other database has the revisions that are there, delete them: then a first "
             "one can be written from this database."
         )
         return (

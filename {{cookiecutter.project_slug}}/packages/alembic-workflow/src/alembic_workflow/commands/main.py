@@ -1,7 +1,7 @@
 """`python -m alembic_workflow`: Alembic's command line, and the commands that it lacks.
 
-check, drift, lint, rebase, baseline and models are its own; the rest is as in Alembic, except that
-the target of an upgrade may be a date.
+check, diagram, drift, lint, rebase, baseline and models are its own; the rest is as in Alembic,
+except that the target of an upgrade may be a date.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from alembic_workflow.commands import models
 from alembic_workflow.commands import rebase as rebasing
 from alembic_workflow.commands.baseline import adopt
 from alembic_workflow.commands.check import check
+from alembic_workflow.commands.diagram.document import diagram
 from alembic_workflow.commands.drift import drift
 from alembic_workflow.commands.lint import lint_history
 from alembic_workflow.commands.running import (
@@ -91,6 +92,7 @@ def parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     commands = parser.add_subparsers(required=True)
     for name, task in {
         "check": check,
+        "diagram": diagram,
         "drift": drift,
     }.items():
         commands.add_parser(name).set_defaults(run=lambda options, task=task: run_task(task))

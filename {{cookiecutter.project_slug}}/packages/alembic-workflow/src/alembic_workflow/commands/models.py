@@ -32,7 +32,8 @@ def write_models(environment: Environment, path: Path, base: str, tables: Sequen
         wanted = _wanted(connection, catalog, tables)
         schema = connection.dialect.default_schema_name or ""
     path.write_text(_HEADER + model_source(catalog, wanted, base, schema), encoding="utf-8")
-    print(f"{len(wanted)} models are in {path}. Next: read them, then {command('baseline')}.")
+    said = "1 model is" if len(wanted) == 1 else f"{len(wanted)} models are"
+    print(f"{said} in {path}. Next: read that, then {command('baseline')}.")
 
 
 def _wanted(connection: Connection, catalog: Catalog, tables: Sequence[str]) -> list[Item]:

@@ -18,7 +18,7 @@ from alembic.script.revision import (
 )
 from alembic.util import CommandError
 from sqlalchemy import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import CompileError, DBAPIError
 
 from alembic_workflow.command_names import command
 from alembic_workflow.database.import_errors import explain_import_error, is_revision
@@ -28,6 +28,7 @@ UNDEFINED_TABLE = "42P01"
 NOT_NULL_VIOLATION = "23502"
 _DUPLICATE = "Revision .* is present more than once"
 _MISSING = "Revision .* referenced from .* is not present"
+_NAMELESS = "it has no name"
 _AMBIGUOUS = "downgrade .* from multiple heads is ambiguous"
 _ADVICE = {
     "3F000": "Create the schema, or have the right to use it granted.",
@@ -55,7 +56,10 @@ def explanation(error: BaseException, url: Callable[[], URL] | None, outcome: st
     place = place_in_revision(error)
     if place is None:
         return None
-    return f"{place}: {type(error).__name__}: {error}. {outcome} Correct it and {AGAIN}"
+    said = f"{type(error).__name__}: {error}"
+    if isinstance(error, CompileError) and said.endswith(_NAMELESS):
+        said = "a constraint cannot be dropped without its name; give it one where it is made, too"
+    return f"{place}: {said}. {outcome} Correct it and {AGAIN}"
 
 
 def place_in_revision(error: BaseException) -> str | None:

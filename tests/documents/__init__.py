@@ -1,0 +1,1 @@
+"""Documents whose commands are executed: each shown output is compared with a real one."""

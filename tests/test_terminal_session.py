@@ -1,0 +1,32 @@
+"""The picture of a terminal in README.md."""
+
+import re
+
+import pytest
+from baking import ROOT, Project
+from terminal_session import FOLDER, THEMES, picture, session
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def without_names_of_files(svg: str) -> str:
+    """Return the picture without the times and ids in names of revisions."""
+    return re.sub(r"\d{4}_\d\d_\d\d_\d{4}-[0-9a-f]{12}", "DATE-ID", svg)
+
+
+def test_the_readme_shows_it_in_light_and_dark() -> None:
+    shown = set(re.findall(r'src(?:set)?="([^"]*)"', README))
+
+    assert shown == {f"docs/terminal/{name}.svg" for name in THEMES}
+    for name in shown:
+        assert re.findall(r"https?:(?!//www\.w3\.org/)", (ROOT / name).read_text()) == []
+
+
+@pytest.mark.installs
+def test_it_shows_what_the_commands_print_today(migrated_blog: Project) -> None:
+    shown = session(migrated_blog)
+
+    for name, theme in THEMES.items():
+        before = (FOLDER / f"{name}.svg").read_text(encoding="utf-8")
+        now = picture(shown, theme)
+        assert without_names_of_files(now) == without_names_of_files(before), "run make picture"

@@ -1,0 +1,168 @@
+"""The picture in README.md: a session on a terminal, as it ran, in light and dark.
+
+Usage: python tools/terminal_session.py (`make picture`). Bakes and installs a blog, changes its
+models, types the commands of `SESSION`, and writes what the terminal showed to docs/terminal/.
+"""
+
+import os
+import pty
+import re
+import select
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+from rich.text import Text
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from baking import Project, bake  # noqa: E402
+from running import clean_environment, stop_postgres, succeed  # noqa: E402
+
+FOLDER = ROOT / "docs" / "terminal"
+COLUMNS = 100
+ACKNOWLEDGED = re.compile(rb"\? \[y/N\] $")
+THEMES = {
+    "light": TerminalTheme(
+        (255, 255, 255),
+        (31, 35, 40),
+        [
+            *((101, 109, 118), (207, 34, 46), (17, 99, 41), (154, 103, 0)),
+            *((9, 105, 218), (130, 80, 223), (27, 124, 131), (110, 119, 129)),
+        ],
+    ),
+    "dark": TerminalTheme(
+        (13, 17, 23),
+        (230, 237, 243),
+        [
+            *((139, 148, 158), (255, 123, 114), (63, 185, 80), (210, 153, 34)),
+            *((88, 166, 255), (188, 140, 255), (57, 197, 207), (177, 186, 196)),
+        ],
+    ),
+}
+# Rich's own has a font from the network, which a picture in a README may not load.
+SVG = """\
+<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img">
+<title>A rename is asked about, a safe change is planned, a lock is found</title>
+<style>
+.{unique_id}-matrix {{
+  font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
+  font-size: {char_height}px;
+  line-height: {line_height}px;
+}}
+{styles}
+</style>
+<defs>
+<clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
+</clipPath>
+{lines}
+</defs>
+{chrome}
+<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+
+
+class Step(NamedTuple):
+    """A change of the post's model, in words and in source, and the command after it."""
+
+    comment: str
+    change: Mapping[str, str]
+    command: str
+
+
+SESSION = [
+    Step(
+        "in app/models/post.py, title becomes headline",
+        {"title: Mapped": "headline: Mapped", '"title"': '"headline"'},
+        'make revision m="call titles headlines"',
+    ),
+    Step(
+        "and every post gets a summary: Mapped[str]",
+        {"    published:": "    summary: Mapped[str]\n    published:"},
+        'make revision m="require a summary of posts"',
+    ),
+    Step("", {}, "make lint-migrations"),
+]
+
+
+def main() -> None:
+    """Run the session, and write both pictures."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = bake(Path(folder), project_slug="blog", starter="blog")
+        succeed(project.path, "upgrade")
+        try:
+            shown = session(project)
+        finally:
+            stop_postgres(project)
+    FOLDER.mkdir(exist_ok=True)
+    for name, theme in THEMES.items():
+        (FOLDER / f"{name}.svg").write_text(picture(shown, theme), encoding="utf-8")
+
+
+def session(project: Project) -> list[Text]:
+    """Take all steps in a blog that is migrated, and return the lines of the terminal."""
+    return [line for step in SESSION for line in take(project, step)]
+
+
+def take(project: Project, step: Step) -> list[Text]:
+    """Take the step, and return the lines of the terminal."""
+    model = project.path / "app" / "models" / "post.py"
+    text = model.read_text(encoding="utf-8")
+    for old, new in step.change.items():
+        assert old in text, old
+        text = text.replace(old, new)
+    model.write_text(text, encoding="utf-8")
+    comment = [Text(f"# {step.comment}", "bright_black")] if step.comment else []
+    prompt = Text.assemble(("$ ", "green"), (step.command, "bold"))
+    return [*comment, prompt, *map(Text, typed(project.path, step.command)), Text()]
+
+
+def typed(folder: Path, command: str) -> list[str]:
+    """Type the command on a terminal, say y to what it asks, and return the lines it prints."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(folder)
+        environment = clean_environment(COLUMNS=str(COLUMNS), TERM="dumb")
+        os.execvpe("sh", ["sh", "-c", command], environment)
+    output = b""
+    while chunk := _read(terminal):
+        output += chunk
+        if ACKNOWLEDGED.search(output):
+            os.write(terminal, b"y\n")  # which the terminal echoes
+    os.close(terminal)
+    os.waitpid(pid, 0)
+    return output.decode().replace("\r\n", "\n").rstrip("\n").split("\n")
+
+
+def _read(terminal: int) -> bytes:
+    """Return what the terminal shows next, and nothing once the command has ended."""
+    select.select([terminal], [], [])
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # as Linux says that nobody has the other side open
+        return b""
+
+
+def picture(shown: list[Text], theme: TerminalTheme) -> str:
+    """Return the lines as SVG."""
+    with Path(os.devnull).open("w") as nothing:
+        console = Console(record=True, width=COLUMNS, file=nothing, color_system="truecolor")
+        for line in shown:
+            console.print(line, highlight=False)
+    return console.export_svg(title="", theme=theme, code_format=SVG, unique_id="session")
+
+
+if __name__ == "__main__":
+    main()

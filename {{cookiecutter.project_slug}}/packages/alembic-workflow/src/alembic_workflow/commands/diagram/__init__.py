@@ -1,0 +1,1 @@
+"""The schema and the history, drawn in Markdown."""
