@@ -1,6 +1,7 @@
 <%
 # What a revision that is one step of a safe change says beside its operations.
-step = getattr(config, "attributes", {}).get("steps", {}).get(up_revision)
+given = context.get("config", None)
+step = given.attributes.get("steps", {}).get(up_revision) if given else None
 %>\
 """${message.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')}
 % if step:
