@@ -48,7 +48,7 @@ THEMES = {
 # Rich's own has a font from the network, which a picture in a README may not load.
 SVG = """\
 <svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img">
-<title>A rename is asked about, a safe change is planned, a lock is found</title>
+<title>A rename is asked about, a safe change is planned, a break is found</title>
 <style>
 .{unique_id}-matrix {{
   font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
@@ -93,7 +93,7 @@ SESSION = [
         {"    published:": "    summary: Mapped[str]\n    published:"},
         'make revision m="require a summary of posts"',
     ),
-    Step("", {}, "make lint-migrations"),
+    Step("", {}, "make lint-migrations 2>&1 | grep -A 2 renaming-column"),
 ]
 
 
