@@ -162,7 +162,6 @@ def test_a_revision_does_not_depend_on_what_another_has_set(project: Workbench) 
     ("option", "says"),
     [
         ('"postgresql_partition_by": "RANGE (id)"', "PARTITION BY"),
-        ('"postgresql_with": {"fillfactor": 70}', "fillfactor=70"),
     ],
 )
 def test_what_cannot_be_generated_is_named_until_it_is_written(

@@ -24,3 +24,16 @@ class Step:
     """One or two lines that say when it may be deployed."""
     ignore: tuple[tuple[str, str], ...] = ()
     """The codes of the linter, each with the reason for which it is right here."""
+
+
+CODES_OF_LOSSES = {
+    "enum": "ban-drop-type",
+    "domain": "ban-drop-type",
+    "type": "ban-drop-type",
+    "function": "ban-drop-function",
+    "aggregate": "ban-drop-function",
+    "sequence": "ban-drop-sequence",
+}
+"""The linter's codes for what goes, by its kind."""
+OTHER_LOSS = "renaming-object"
+"""The code for any other kind."""

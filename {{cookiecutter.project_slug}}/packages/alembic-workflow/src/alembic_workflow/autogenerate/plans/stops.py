@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Difference
-from alembic_workflow.safe_forms.step import Step
+from alembic_workflow.safe_forms.step import CODES_OF_LOSSES, OTHER_LOSS, Step
 
 
 def under_new_name(old: str) -> Step:
@@ -34,12 +34,13 @@ def while_stopped(differences: Sequence[Difference]) -> Step:
 def once_unused(differences: Sequence[Difference]) -> Step:
     """Return what is to be said of types and the like that go."""
     names = ", ".join(str(each.item) for each in differences)
+    codes = {CODES_OF_LOSSES.get(each.item.kind, OTHER_LOSS) for each in differences}
     return Step(
         "drop",
         (),
         (),
         f"Deploy once nothing that runs uses {names}.",
-        (("renaming-object", "nothing that runs uses it any more"),),
+        tuple((code, "nothing that runs uses it any more") for code in sorted(codes)),
     )
 
 

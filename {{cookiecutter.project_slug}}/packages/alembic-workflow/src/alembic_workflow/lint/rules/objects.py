@@ -12,18 +12,13 @@ from alembic_workflow.lint.rules.loss import (
     last_statement,
     loss_rule,
 )
+from alembic_workflow.safe_forms.step import CODES_OF_LOSSES, OTHER_LOSS
 from alembic_workflow.sql.identifiers import qualified
 
 # Their loss breaks nothing, or other rules are about it.
 _NOT_MISSED = re.compile(
     "comment|statistics|identity|index|right|column|table|constraint|trigger|policy|view"
 )
-_CODES: dict[str, tuple[str, ...]] = {
-    "ban-drop-type": ("enum", "domain", "type"),
-    "ban-drop-function": ("function", "aggregate"),
-    "ban-drop-sequence": ("sequence",),
-    "renaming-object": (),
-}
 _KEY = re.compile("UNIQUE|PRIMARY KEY|EXCLUDE")
 _LABELS = re.compile(r"'(?:[^']|'')*'")
 
@@ -145,13 +140,11 @@ def _view(revision: Revision, difference: Difference) -> str:
     return str(item) if is_gone and not at_the_end(revision, item._replace(kind="table")) else ""
 
 
-def _other(kinds: tuple[str, ...]) -> Callable[[Revision, Difference], str]:
-    """Return a test of things of these kinds that are gone; of no kinds, of all others."""
-    others = {kind for each in _CODES.values() for kind in each}
+def _other(code: str) -> Callable[[Revision, Difference], str]:
+    """Return a test of things that are gone, of the kinds that have the code."""
 
     def test(revision: Revision, difference: Difference) -> str:
-        kind = difference.item.kind
-        is_one = kind in kinds if kinds else kind not in others
+        is_one = CODES_OF_LOSSES.get(difference.item.kind, OTHER_LOSS) == code
         return _gone(revision, difference) if is_one else ""
 
     return test
@@ -203,7 +196,7 @@ OBJECT_RULES = (
     loss_rule("enum-value-gone", _label, "A value of an enum goes or is renamed: $about."),
     loss_rule("ban-drop-view", _view, "$about goes (is dropped or renamed)."),
     *(
-        loss_rule(code, _other(kinds), "$about goes: dropped (by CASCADE, too) or renamed.")
-        for code, kinds in _CODES.items()
+        loss_rule(code, _other(code), "$about goes: dropped (by CASCADE, too) or renamed.")
+        for code in sorted({*CODES_OF_LOSSES.values(), OTHER_LOSS})
     ),
 )
