@@ -25,6 +25,7 @@ AUTHORITIES = os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.cr
 PASSED_ON = re.compile(r"(UV|PIP)_(\w+_)?(INDEX|TRUSTED)\w*|(https?|no)_proxy", re.IGNORECASE)
 AS_A_CONTAINER = """
 set -eu
+PATH=$PATH:/usr/sbin:/sbin
 root=$1 user=$2 folder=$3
 shift 3
 mount --make-rprivate /

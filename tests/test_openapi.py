@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from baking import Project, bake
@@ -15,6 +16,11 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 EXAMPLES = 30
 # They would end the account whose token is used.
 OF_THE_ACCOUNT = "/users/me(/password)?$"
+VERB = re.compile(
+    "(add|change|check|create|deactivate|delete|get|list|remove|replace|update)[A-Z][A-Za-z]*"
+)
+# Those for which no value would be typical.
+NEED_NO_EXAMPLE = {"data", "errors", "next", "error_description"}
 
 
 @pytest.fixture(scope="module", params=("blank", "users", "blog"))
@@ -25,6 +31,43 @@ def project(
     succeed(project.path, "upgrade")
     yield project
     stop_postgres(project)
+
+
+@pytest.fixture
+def description(project: Project) -> Any:
+    """The API's description."""
+    with serving(project.path) as client:
+        return client.get("/openapi.json").json()
+
+
+def test_operations_are_named_and_described_for_people(description: Any) -> None:
+    operations = [each for path in description["paths"].values() for each in path.values()]
+    names = [operation["operationId"] for operation in operations]
+    tags = {tag["name"]: tag["description"] for tag in description["tags"]}
+
+    assert [name for name in names if not VERB.fullmatch(name)] == []
+    assert len(set(names)) == len(names)
+    assert all(operation["description"] for operation in operations)
+    assert all(tags[tag] for operation in operations for tag in operation["tags"])
+
+
+def test_each_field_has_an_example_or_one_value(description: Any) -> None:
+    bare = {
+        field
+        for model in description["components"]["schemas"].values()
+        for field, schema in model.get("properties", {}).items()
+        if not {"examples", "const", "enum", "default", "$ref", "items"} & set(schema)
+    }
+
+    assert bare <= NEED_NO_EXAMPLE
+
+
+def test_what_a_change_may_leave_out_it_may_not_send_as_null(description: Any) -> None:
+    for name, schema in description["components"]["schemas"].items():
+        if name.endswith("Update"):
+            for field in schema["properties"].values():
+                assert "null" not in str(field)
+                assert "default" not in field
 
 
 def require_no_violation(url: str, folder: Path, *options: str) -> None:

@@ -27,10 +27,10 @@ def enter_service(folder: Path, output: Path, environment: Mapping[str, str]) ->
         for number in (1, 2):
             os.dup2(file.fileno(), number)
     sys.stdin = io.TextIOWrapper(io.FileIO(0), encoding="utf-8")
-    sys.stdout, sys.stderr = (
-        io.TextIOWrapper(io.FileIO(number, "w"), encoding="utf-8", line_buffering=True)
-        for number in (1, 2)
-    )
+    # The same objects, as Alembic has taken hold of them when it was imported.
+    for stream in (sys.stdout, sys.stderr):
+        assert isinstance(stream, io.TextIOWrapper)
+        stream.reconfigure(encoding="utf-8", line_buffering=True)
     warnings.resetwarnings()
     logging.getLogger().handlers.clear()
 
