@@ -1,4 +1,4 @@
-"""What a service waits for while pages of the cookbook are followed, written into them.
+"""Measurement of a service's waits while pages of the cookbook are followed, written into them.
 
 Usage: python -P bench/cookbook.py [ROWS [PAGE ...]] (`make cookbook`). The server has its
 files in memory.

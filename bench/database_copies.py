@@ -23,7 +23,7 @@ _ERROR = re.compile(r"^psql:.*?:(\d+): ERROR:\s*(.*)$", re.MULTILINE)
 
 
 class RefusedError(Exception):
-    """What went wrong in a step, for whoever reads the table."""
+    """The reason why a step failed, for whoever reads the table."""
 
 
 class Copies:

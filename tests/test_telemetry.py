@@ -68,7 +68,7 @@ def collector() -> Iterator[tuple[str, Queue[tuple[str, bytes]]]]:
 
 
 class Telemetry:
-    """What a collector has received."""
+    """The signals that a collector has received."""
 
     def __init__(self) -> None:
         self.service = ""

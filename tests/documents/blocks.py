@@ -73,7 +73,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class ShownFile:
-    """What a file says."""
+    """The text of a file."""
 
     line: int
     path: str

@@ -29,7 +29,7 @@ ENVIRONMENT = {
 
 @dataclass
 class Report:
-    """What was run, and what differs from the documents."""
+    """The commands that were run, and where they differ from the documents."""
 
     commands: int = 0
     outputs: int = 0

@@ -25,7 +25,7 @@ _MASKS = [
 
 
 class Outputs:
-    """What a run prints, in the words of the document.
+    """The output of a run, in the words of the document.
 
     A revision has another id in each run. Where a document shows an id for the first time, it is
     taken for the one that the run has there, and stands for that one from then on.

@@ -57,7 +57,7 @@ COMMANDS = {
 
 @dataclass
 class Measure:
-    """What the service met while something was done."""
+    """The waits and errors of the service while something was done."""
 
     name: str
     watch: Watch

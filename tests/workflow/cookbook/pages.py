@@ -85,7 +85,7 @@ class Page:
 
     @cached_property
     def text(self) -> str:
-        """What it says."""
+        """Its text."""
         return self.path.read_text(encoding="utf-8")
 
     @property

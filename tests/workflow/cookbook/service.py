@@ -21,7 +21,7 @@ PAUSE = 0.002
 
 @dataclass
 class Watch:
-    """What the statements of a service have met."""
+    """The waits and errors of a service's statements."""
 
     longest: float = 0.0
     """For how many seconds one waited for a lock."""

@@ -48,7 +48,7 @@ _IGNORE = re.compile(r"^lint_ignore = {(.*)}$", re.MULTILINE)
 
 
 class Finding(NamedTuple):
-    """What a test looks at in a finding."""
+    """The parts of a finding that a test looks at."""
 
     line: int
     code: str

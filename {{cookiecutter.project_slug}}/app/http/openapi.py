@@ -1,4 +1,4 @@
-"""What FastAPI's description of the API lacks: errors, optional authentication, the author."""
+"""Additions to FastAPI's description of the API: errors, optional authentication, the author."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

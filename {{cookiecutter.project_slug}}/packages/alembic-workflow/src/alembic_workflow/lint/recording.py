@@ -12,7 +12,7 @@ from alembic_workflow.sql.text import Part
 
 
 class Used(NamedTuple):
-    """What the running service may use: what is there before the revisions that are new."""
+    """The things that the running service may use: those before the revisions that are new."""
 
     relations: frozenset[int]
     items: frozenset[Item]
@@ -48,7 +48,7 @@ class Failure(NamedTuple):
 
 @dataclass
 class Recording:
-    """What one direction of a revision did, in order."""
+    """The statements of one direction of a revision and their effects, in order."""
 
     path: Path
     used: Used

@@ -53,7 +53,7 @@ class Column:
 
     @property
     def definition(self) -> str:
-        """What follows its name in ADD COLUMN."""
+        """The words after its name in ADD COLUMN."""
         parts = [self.type]
         parts += ["NOT NULL"] if self.is_required else []
         parts += [f"DEFAULT {self.default}"] if self.default is not None else []

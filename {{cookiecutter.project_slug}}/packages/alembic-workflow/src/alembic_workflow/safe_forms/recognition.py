@@ -17,7 +17,7 @@ TableName = tuple[str, str]
 
 
 class Recognition:
-    """What has changed in tables that were there before, and has a safe form of its own."""
+    """The changes in tables that were there before which have a safe form of their own."""
 
     def __init__(
         self,

@@ -13,7 +13,7 @@ FILLED = "Deploy at any time after the one before: rows are filled in batches."
 
 @dataclass(frozen=True)
 class Step:
-    """What one revision does, as lines of Python."""
+    """The body of one revision, as lines of Python."""
 
     name: Stage
     upgrade: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What Alembic and the workflow refuse, in words instead of a traceback."""
+"""Refusals of Alembic and the workflow, in words instead of a traceback."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

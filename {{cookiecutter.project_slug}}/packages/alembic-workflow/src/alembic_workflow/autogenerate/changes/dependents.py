@@ -1,4 +1,4 @@
-"""What is made from a column, and so is in the way of a change of its type."""
+"""Objects made from a column, which are in the way of a change of its type."""
 
 from collections.abc import Iterator
 

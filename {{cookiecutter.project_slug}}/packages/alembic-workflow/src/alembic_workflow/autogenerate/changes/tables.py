@@ -1,4 +1,4 @@
-"""What is said of a whole table and can be changed in place: logging and storage options."""
+"""Properties of a whole table that can be changed in place: logging and storage options."""
 
 from collections.abc import Iterable, Iterator
 

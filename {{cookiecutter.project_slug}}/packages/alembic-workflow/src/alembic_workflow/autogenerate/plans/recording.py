@@ -1,4 +1,4 @@
-"""What each operation of a revision changes, found by running it."""
+"""The changes that each operation of a revision makes, found by running it."""
 
 import copy
 from collections.abc import Iterable, Iterator
@@ -24,7 +24,7 @@ class Recorded:
 
     @property
     def differences(self) -> list[Difference]:
-        """What it changed: what is expected is there after it, what is found was there before."""
+        """Its changes: expected is there after it, found was there before."""
         return compare(self.after, self.before, names_too=True)
 
 

@@ -1,4 +1,4 @@
-"""What databases in use have of the history."""
+"""The part of the history that databases in use have."""
 
 from pathlib import Path
 

@@ -15,7 +15,7 @@ logger = logging.getLogger("alembic.workflow")
 
 
 class About(NamedTuple):
-    """What the template of revisions writes beside the operations."""
+    """The words that the template of revisions writes beside the operations."""
 
     deploy: str
     ignore: dict[str, str]

@@ -13,7 +13,7 @@ UNTIL_END = "until the revision's transaction ends"
 
 
 class Effects:
-    """What one statement did."""
+    """The effects of one statement."""
 
     def __init__(self, recording: Recording, statement: Statement) -> None:
         """Take the statement, and the recording that it is part of."""

@@ -1,4 +1,4 @@
-"""What the running service loses: a comparison of the catalogs before and after."""
+"""Losses of the running service, by a comparison of the catalogs before and after."""
 
 from collections.abc import Callable, Iterator
 

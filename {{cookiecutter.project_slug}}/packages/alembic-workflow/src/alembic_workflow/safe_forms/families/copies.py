@@ -29,13 +29,13 @@ class Copies:
 
     @property
     def built(self) -> tuple[str, ...]:
-        """What makes the copies, first what commits, without a look at rows under a lock."""
+        """The operations that make the copies, first those that commit, without a look at rows under a lock."""
         indexes = [create_index(self._table, _index(self._table, copy)) for copy in self._indexes()]
         return (*indexes, *(_added(self._table, each) for each in self._checked()))
 
     @property
     def unbuilt(self) -> tuple[str, ...]:
-        """What undoes that."""
+        """The operations that undo that."""
         return (
             *(drop_index(self._table, each.name) for each in self._indexes()),
             *(drop_constraint(self._table, each.name) for each in self._checked()),
@@ -43,7 +43,7 @@ class Copies:
 
     @property
     def validated(self) -> tuple[str, ...]:
-        """What checks the rows for the copies."""
+        """The operations that check the rows for the copies."""
         return tuple(
             validate(self._table, each.name)
             for each in self._checked()
@@ -52,12 +52,12 @@ class Copies:
 
     @property
     def renamed(self) -> tuple[str, ...]:
-        """What gives the copies the names of the parts, once these are gone."""
+        """The operations that give the copies the names of the parts, once these are gone."""
         return tuple(line for part, copy in self._pairs for line in self._rename(part, copy))
 
     @property
     def restored(self) -> tuple[str, ...]:
-        """What makes the copies at once, in a downgrade."""
+        """The operations that make the copies at once, in a downgrade."""
         return (
             *(execute(_index(self._table, copy).definition) for copy in self._indexes()),
             *(_added(self._table, each) for each in self._checked()),
