@@ -26,9 +26,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests")]
 sys.path.append(str(ROOT / "bench"))
 
-from baking import bake  # noqa: E402
-from database_copies import Copies, RefusedError  # noqa: E402
-from running import make, python  # noqa: E402
+from baking import bake
+from database_copies import Copies, RefusedError
+from running import make, python
 
 MODELS = Path("app/models/existing.py")
 IMPORT = """

@@ -11,10 +11,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from workflow.cookbook.following import Following, fill  # noqa: E402
-from workflow.cookbook.pages import PAGES, Page  # noqa: E402
-from workflow.server import embedded_server, folder_in_memory  # noqa: E402
-from workflow.workbench import workbench  # noqa: E402
+from workflow.cookbook.following import Following, fill
+from workflow.cookbook.pages import PAGES, Page
+from workflow.server import embedded_server, folder_in_memory
+from workflow.workbench import workbench
 
 ROWS = 100_000
 

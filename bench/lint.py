@@ -20,9 +20,9 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from workflow.conftest import server  # noqa: E402
-from workflow.linting import HOSTILE, INNOCENT, Linter, Revision  # noqa: E402
-from workflow.workbench import Workbench, workbench  # noqa: E402
+from workflow.conftest import server
+from workflow.linting import HOSTILE, INNOCENT, Linter, Revision
+from workflow.workbench import Workbench, workbench
 
 ENVIRONMENTS = ROOT / "build" / "bench-lint"
 PROGRAMS = {
@@ -104,7 +104,7 @@ def alembic_linter(bench: Workbench, path: Path, before: str) -> str:
 def run(package: str, *arguments: str, **options: object) -> str:
     """Return what the program prints if it finds something."""
     program = ENVIRONMENTS / package / "bin" / PROGRAMS[package]
-    result = subprocess.run(  # type: ignore[call-overload]
+    result = subprocess.run(  # type: ignore[call-overload]  # mypy cannot tell the options
         [program, *arguments], capture_output=True, encoding="utf-8", **options
     )
     return f"{result.stdout}{result.stderr}" if result.returncode else ""

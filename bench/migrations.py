@@ -22,8 +22,8 @@ from sqlalchemy import URL, make_url
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from baking import bake  # noqa: E402
-from running import clean_environment, make  # noqa: E402
+from baking import bake
+from running import clean_environment, make
 
 REPEATS = 5
 MODEL = """

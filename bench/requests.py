@@ -27,9 +27,9 @@ import psutil
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from baking import bake  # noqa: E402
-from databases import database_url, rows  # noqa: E402
-from running import clean_environment, free_port, make  # noqa: E402
+from baking import bake
+from databases import database_url, rows
+from running import clean_environment, free_port, make
 
 SECONDS = 3
 ROUNDS = 3

@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests")]
 sys.path.append(str(ROOT / "bench"))
 
-from baking import bake  # noqa: E402
-from database_copies import Copies  # noqa: E402
-from running import clean_environment, make  # noqa: E402
+from baking import bake
+from database_copies import Copies
+from running import clean_environment, make
 
 COLUMNS = """id bigserial PRIMARY KEY, name varchar(50) NOT NULL, note text,
   kind varchar(9) CHECK (kind IN ('a', 'b')), state state DEFAULT 'new', amount numeric(10, 2),

@@ -21,8 +21,8 @@ from rich.text import Text
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from baking import Project, bake  # noqa: E402
-from running import clean_environment, stop_postgres, succeed  # noqa: E402
+from baking import Project, bake
+from running import clean_environment, stop_postgres, succeed
 
 FOLDER = ROOT / "docs" / "terminal"
 COLUMNS = 100

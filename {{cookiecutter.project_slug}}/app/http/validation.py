@@ -67,4 +67,4 @@ def _validate(
 
 
 # FastAPI has no setting for it, and no place of its own between Pydantic and the list.
-ModelField.validate = _validate  # type: ignore[method-assign]
+ModelField.validate = _validate  # type: ignore[method-assign]  # on purpose

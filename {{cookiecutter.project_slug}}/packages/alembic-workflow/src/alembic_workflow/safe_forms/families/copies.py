@@ -29,7 +29,7 @@ class Copies:
 
     @property
     def built(self) -> tuple[str, ...]:
-        """The operations that make the copies, first those that commit, without a look at rows under a lock."""
+        """The operations that make the copies, those that commit first; none reads rows locked."""
         indexes = [create_index(self._table, _index(self._table, copy)) for copy in self._indexes()]
         return (*indexes, *(_added(self._table, each) for each in self._checked()))
 
