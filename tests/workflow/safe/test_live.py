@@ -127,13 +127,6 @@ def filled(tmp_path_factory: pytest.TempPathFactory, server: URL) -> Iterator[Wo
         yield bench
 
 
-@pytest.fixture
-def service(filled: Workbench) -> Iterator[Workbench]:
-    """The service, put back as it was afterwards."""
-    yield filled
-    filled.restore()
-
-
 def test_a_writer_does_not_wait_for_safe_forms(service: Workbench) -> None:
     files = written(service, "change items")
 

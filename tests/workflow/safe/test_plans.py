@@ -79,13 +79,6 @@ def filled(tmp_path_factory: pytest.TempPathFactory, server: URL) -> Iterator[Wo
         yield bench
 
 
-@pytest.fixture
-def service(filled: Workbench) -> Iterator[Workbench]:
-    """The service, put back as it was afterwards."""
-    yield filled
-    filled.restore()
-
-
 def stages(files: list[Path]) -> str:
     """Return the stages that the revisions are named for, each after the one before."""
     texts = [path.read_text(encoding="utf-8") for path in files]
