@@ -1,31 +1,28 @@
 """Cost of the migration workflow, as ratios to plain Alembic in the same run.
 
 Generates a project with N tables and N revisions, and the same history under an `env.py` as
-`alembic init` writes it. Usage: python -P bench/migrations.py [N ...] (beside requests.py)
+`alembic init` writes it. Each command is run by both in turn; a new column is new to both.
+Usage: python -P bench/migrations.py [N ...] (beside measuring.py)
 """
 
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
-import psycopg2
-from dotenv import dotenv_values
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT / "tests")]
+sys.path.append(str(ROOT / "bench"))
 
 from baking import bake
-from running import clean_environment, make
+from databases import rows
+from measuring import Cost, Server
+from running import make
 
-REPEATS = 5
+REPEATS = 3
 MODEL = """
 class Table{number}(Base):
     __tablename__ = "table_{number}"
@@ -90,14 +87,6 @@ with engine.connect() as connection:
 PLAIN_INI = "[alembic]\nscript_location = plain\nprepend_sys_path = .\npath_separator = os\n"
 
 
-class Cost(NamedTuple):
-    """The cost of a command."""
-
-    seconds: float
-    megabytes: int
-    """At most, of the command's own process."""
-
-
 def main(sizes: list[int]) -> None:
     """Print one table for each size."""
     for size in sizes:
@@ -106,9 +95,10 @@ def main(sizes: list[int]) -> None:
         project = bake(folder, starter="blank", project_slug="bench", docker="no", ci="none").path
         try:
             write_history(project, size)
-            measure(project, size)
+            assert make(project, "install").returncode == 0
+            with Server.in_memory() as server:
+                measure(project, server, size)
         finally:
-            make(project, "clean")
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -128,33 +118,42 @@ def write_history(project: Path, size: int) -> None:
     (project / "plain.ini").write_text(PLAIN_INI)
 
 
-def measure(project: Path, size: int) -> None:
+def measure(project: Path, server: Server, size: int) -> None:
     """Run the commands of both, and print seconds and ratios."""
-    assert make(project, "db").returncode == 0
-    server = make_url(str(dotenv_values(project / ".env")["DATABASE_URL"]))
 
     def alembic(kind: str, *arguments: str) -> Cost:
-        url = server.set(database=kind).render_as_string(hide_password=False)
-        ini = [] if kind == "ours" else ["-c", "plain.ini"]
-        return cost(project, "-m", "alembic", *ini, *arguments, DATABASE_URL=url)
+        ini = ["-c", "plain.ini"] if kind == "plain" else []
+        module = "alembic" if kind == "plain" or arguments[0] == "upgrade" else "alembic_workflow"
+        return server.cost(project, "-m", module, *ini, *arguments, database=kind)
 
     def from_zero(kind: str) -> Cost:
-        recreate(server, kind)
+        recreate(server.url, kind)
         return alembic(kind, "upgrade", "head")
 
-    print(f"\n{size} tables, {size} revisions      ours   plain   ratio")
-    for name, run in (
-        ("upgrade from zero", from_zero),
-        ("upgrade, nothing to do", lambda kind: alembic(kind, "upgrade", "head")),
-    ):
-        run("ours")  # so that imports are compiled
-        our, their = alternately(partial(run, "ours"), partial(run, "plain"))
-        compare(name, our, their)
-    phases(project)
+    def revision(kind: str) -> Cost:
+        try:
+            return alembic(kind, "revision", "--autogenerate", "-m", "x")
+        finally:
+            for path in project.glob("*/versions/*_x*.py"):
+                path.unlink()
+
+    print(f"\n{size} tables, {size} revisions      ours   plain   ratio (seconds of CPU)")
+    compare("upgrade from zero", from_zero)
+    compare("upgrade, nothing to do", lambda kind: alembic(kind, "upgrade", "head"))
+    compare("revision, nothing new", revision)
+    model = project / "app/models/tables.py"
+    text = model.read_text()
+    model.write_text(text + "    extra: Mapped[int | None]\n")
+    compare("revision, a new column", revision)
+    model.write_text(text)
+    script = Path(__file__).with_name("migration_phases.py")
+    server.cost(project, "-P", str(script), show=True)
 
 
-def compare(name: str, our: Cost, their: Cost) -> None:
-    """Print a line with the time of both, and the memory."""
+def compare(name: str, run: Callable[[str], Cost]) -> None:
+    """Run a command of both in turn, and print a line with the best of each, and the memory."""
+    costs = [(run("ours"), run("plain")) for _ in range(REPEATS)]
+    our, their = (min(column) for column in zip(*costs, strict=True))
     print(
         f"{name:28} {our.seconds:6.2f} s {their.seconds:6.2f} s {our.seconds / their.seconds:6.2f}"
         f"  {our.megabytes:4} and {their.megabytes:4} MB",
@@ -164,53 +163,8 @@ def compare(name: str, our: Cost, their: Cost) -> None:
 
 def recreate(server: URL, name: str) -> None:
     """Make an empty database."""
-    connection = psycopg2.connect(server.render_as_string(hide_password=False))
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        cursor.execute(f"CREATE DATABASE {name}")
-    connection.close()
-
-
-def phases(project: Path) -> None:
-    """Print what `make revision` does, first, second, and with a changed model."""
-    command = ("-m", "alembic_workflow", "revision", "--autogenerate", "-m", "x")
-    plain = ("-m", "alembic", "-c", "plain.ini", "revision", "--autogenerate", "-m", "x")
-    url = make_url(str(dotenv_values(project / ".env")["DATABASE_URL"])).set(database="plain")
-    alone = cost(project, *plain, DATABASE_URL=url.render_as_string(hide_password=False))
-    model = project / "app/models/tables.py"
-    for run in ("first run", "second run", "a new column"):
-        if run == "a new column":
-            model.write_text(model.read_text() + "    extra: Mapped[int | None]\n")
-        compare(f"revision, {run}", cost(project, *command), alone)
-    model.write_text(model.read_text().removesuffix("    extra: Mapped[int | None]\n"))
-    for path in (project / "migrations/versions").glob("*_x.py"):
-        path.unlink()
-    script = Path(__file__).with_name("migration_phases.py")
-    cost(project, "-P", str(script), show=True, PYTHONPATH=str(project))
-
-
-def alternately(*functions: Callable[[], Cost]) -> list[Cost]:
-    """Return the best of each function, called in turn."""
-    costs = [[function() for function in functions] for _ in range(REPEATS)]
-    return [min(column) for column in zip(*costs, strict=True)]
-
-
-def cost(project: Path, *arguments: str, show: bool = False, **environment: str) -> Cost:
-    """Run the project's Python, and return what that took."""
-    started = time.perf_counter()
-    with tempfile.TemporaryFile("w+") as output:
-        process = subprocess.Popen(
-            [project / ".venv/bin/python", *arguments],
-            cwd=project,
-            env=clean_environment(**environment),
-            stdout=None if show else output,
-            stderr=output,
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        output.seek(0)
-        assert status == 0, output.read()
-    return Cost(time.perf_counter() - started, usage.ru_maxrss // 1024)
+    statements = (f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
+    rows(server, *statements)
 
 
 if __name__ == "__main__":

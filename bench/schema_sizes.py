@@ -2,20 +2,14 @@
 
 Generates a database for each size, with 1,500 indexes and 500 triggers to 400 tables, and prints
 the seconds of CPU that each command takes, its own and the server's, and how they grow with the
-tables. Usage: python -P bench/schema_sizes.py [TABLES ...] (beside database_copies.py)
+tables. Usage: python -P bench/schema_sizes.py [TABLES ...] (beside database_copies.py and
+measuring.py)
 """
 
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
-
-import psutil
-from dotenv import dotenv_values
-from sqlalchemy import URL, make_url
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests")]
@@ -23,7 +17,8 @@ sys.path.append(str(ROOT / "bench"))
 
 from baking import bake
 from database_copies import Copies
-from running import clean_environment, make
+from measuring import Server
+from running import make
 
 COLUMNS = """id bigserial PRIMARY KEY, name varchar(50) NOT NULL, note text,
   kind varchar(9) CHECK (kind IN ('a', 'b')), state state DEFAULT 'new', amount numeric(10, 2),
@@ -65,8 +60,10 @@ def schema(size: int, *, has_triggers: bool) -> str:
     return "\n".join(statements)
 
 
-def measure(project: Path, copies: Copies, size: int) -> dict[str, float]:
+def measure(project: Path, server: Server, copies: Copies, size: int) -> dict[str, float]:
     """Return the seconds of each phase."""
+    database = copies.url("adopted").database
+    workflow = ("-m", "alembic_workflow")
     seconds: dict[str, float] = {}
     for phases in (("models", "baseline"), ("models", "baseline --force", "check", "revision")):
         for path in (project / MODELS, *(project / "migrations/versions").glob("*.py")):
@@ -76,37 +73,14 @@ def measure(project: Path, copies: Copies, size: int) -> dict[str, float]:
         copies.load(str(source))
         for phase in phases:
             if phase == "check":
-                command(project, copies.url("adopted"), "upgrade", "head")
+                server.cost(project, *workflow, "upgrade", "head", database=database)
             if phase == "revision":
                 with (project / MODELS).open("a", encoding="utf-8") as file:
                     file.write(CHANGE)
-            seconds[phase] = command(project, copies.url("adopted"), *PHASES[phase])
+            cost = server.cost(project, *workflow, *PHASES[phase], database=database)
+            seconds[phase] = cost.seconds
             print(f"{size:5} tables  {phase:16} {seconds[phase]:8.1f} s", flush=True)
     return seconds
-
-
-def command(project: Path, url: URL, *arguments: str) -> float:
-    """Run a command of the package; return the seconds of CPU that it and the server took."""
-    before = server_seconds(project)
-    process = subprocess.Popen(
-        [project / ".venv/bin/python", "-m", "alembic_workflow", *arguments],
-        cwd=project,
-        env=clean_environment(DATABASE_URL=url.render_as_string(hide_password=False)),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    assert status == 0, arguments
-    time.sleep(0.5)  # the server takes a moment to count a process that has ended
-    return usage.ru_utime + usage.ru_stime + server_seconds(project) - before
-
-
-def server_seconds(project: Path) -> float:
-    """Return the seconds of CPU of the embedded server and of all processes that it had."""
-    pid = (project / ".postgres/data/postmaster.pid").read_text().split()[0]
-    server = psutil.Process(int(pid))
-    ended = sum(server.cpu_times()[2:4])
-    return ended + sum(sum(each.cpu_times()[:2]) for each in server.children())
 
 
 def main(sizes: list[int]) -> None:
@@ -115,12 +89,10 @@ def main(sizes: list[int]) -> None:
     folder.chmod(0o755)
     project = bake(folder, starter="blank", project_slug="adopted", docker="no", ci="none").path
     try:
-        assert make(project, "db").returncode == 0
-        url = make_url(str(dotenv_values(project / ".env")["DATABASE_URL"]))
-        with Copies.of(url) as copies:
-            columns = {size: measure(project, copies, size) for size in sizes}
+        assert make(project, "install").returncode == 0
+        with Server.in_memory() as server, Copies.of(server.url) as copies:
+            columns = {size: measure(project, server, copies, size) for size in sizes}
     finally:
-        make(project, "clean")
         shutil.rmtree(folder, ignore_errors=True)
     print(
         "\nseconds of CPU    "

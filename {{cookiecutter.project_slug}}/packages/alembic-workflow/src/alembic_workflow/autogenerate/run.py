@@ -17,7 +17,7 @@ from alembic_workflow.alembic_internals import command_options
 from alembic_workflow.autogenerate.comparison import server_defaults, types
 from alembic_workflow.autogenerate.comparison.tables import DifferingTables
 from alembic_workflow.autogenerate.convergence import Convergence, is_revision
-from alembic_workflow.autogenerate.plans.released import released_catalog
+from alembic_workflow.autogenerate.plans.released import Released
 from alembic_workflow.autogenerate.renames.arguments import parse
 from alembic_workflow.autogenerate.renames.rename import Rename
 from alembic_workflow.autogenerate.rendering import render_item
@@ -48,14 +48,16 @@ def autogenerate(environment: Environment) -> None:
     # What ordering.py does about it.
     warnings.filterwarnings("ignore", message="Cannot correctly sort tables")
     warnings.filterwarnings("ignore", message="Did not recognize type")
-    with history_and_models(environment) as (connection, history, models):
+    released = Released(environment) if writes_safe_forms() else None
+    observe = [released.observe] if released else []
+    with history_and_models(environment, *observe) as (connection, history, models):
         differences = differences_from_models(connection, models, history)
         if differences and not is_revision() and context.config.cmd_opts is not None:
             raise CommandError(disagreement(differences))
         default_schema = connection.dialect.default_schema_name or ""
         given = given_renames(models, history, default_schema)
-        released = released_catalog(environment, history) if writes_safe_forms() else None
-        convergence = Convergence(environment, history, models, given, released)
+        in_use = released.catalog(history) if released else None
+        convergence = Convergence(environment, history, models, given, in_use)
         schemas = {schema for schema, _ in tables_of(history) | tables_of(models)}
         tables = DifferingTables(differences, history, schemas, default_schema)
         # Catalogs that are alike leave nothing to find, but for what libraries compare.

@@ -22,7 +22,6 @@ from alembic_workflow.commands.running import (
 )
 from alembic_workflow.database.adoption import mark_adopted
 from alembic_workflow.database.connections import connect
-from alembic_workflow.database.scratch import dropped_together
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.heads import reject_several_heads
 
@@ -39,7 +38,7 @@ def adopt(*, force: bool) -> None:
     run_task(reject_adopted)
     first, second = rev_id(), rev_id()
     models: dict[object, Catalog] = {}  # made once for all that follows
-    with dropped_together(), new_files_only_if_all_goes_well(first, second):
+    with new_files_only_if_all_goes_well(first, second):
         is_new = not scripts().get_heads()
         if is_new:
             found = LiveDatabase()

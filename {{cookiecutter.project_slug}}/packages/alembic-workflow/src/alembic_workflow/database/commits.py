@@ -1,6 +1,7 @@
 """Commits that a revision must leave to Alembic."""
 
 import sys
+from functools import cache
 from pathlib import Path
 
 from alembic.util import CommandError
@@ -19,7 +20,7 @@ def reject_commits_of(folder: str, connection: Connection) -> None:
         frame = sys._getframe(1)
         while frame.f_back and frame.f_globals.get("__name__", "").startswith("sqlalchemy."):
             frame = frame.f_back
-        path = Path(frame.f_code.co_filename).resolve()
+        path = _resolved(frame.f_code.co_filename)
         if path.parent == versions:
             raise CommandError(
                 f"{path.name}, line {frame.f_lineno}: it commits, and Alembic would not know of "
@@ -31,3 +32,8 @@ def reject_commits_of(folder: str, connection: Connection) -> None:
     if not connection.info.get("rejects commits"):
         connection.info["rejects commits"] = True
         event.listen(connection, "commit", reject)
+
+
+@cache  # it looks at each folder of the path, and each revision ends with a commit
+def _resolved(path: str) -> Path:
+    return Path(path).resolve()

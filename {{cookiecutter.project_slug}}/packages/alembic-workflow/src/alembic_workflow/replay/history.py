@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from alembic import context
@@ -18,7 +19,7 @@ from alembic_workflow.database.interruption import cancelled_by_signals
 from alembic_workflow.database.scratch import scratch_database
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.heads import reject_long_ids
-from alembic_workflow.replay.models import models_catalog
+from alembic_workflow.replay.models import models_catalog, models_with_extensions
 from alembic_workflow.replay.schemas import create_default_schema, create_schema, missing_schema
 
 Observer = Callable[[MigrationStep], AbstractContextManager[Any]]
@@ -97,6 +98,16 @@ def history_and_models(
     While a database is adopted, the models may need what only that has.
     """
     adopted: Catalog = context.config.attributes.get("adopted", {})
+    if not _makes_extensions():
+        # Before there is a history: when the models' database is dropped, the server writes to the
+        # disk what it has of all others, file by file.
+        models_with_extensions(environment, adopted)
     with replayed_history(environment, observe=observe) as connection:
         history = history_catalog(environment, connection)
         yield connection, history, models_catalog(environment, adopted | history)
+
+
+def _makes_extensions() -> bool:
+    """Return whether a revision may make an extension, which the models are to get."""
+    paths = (Path(each.path) for each in context.script.walk_revisions())
+    return any(b"EXTENSION" in path.read_bytes().upper() for path in paths)

@@ -25,35 +25,47 @@ def models_catalog(environment: Environment, known: Mapping[Item, str]) -> Catal
 
     Takes what the history, or a live database, has. Of that, the models get what they need and
     cannot say: extensions, and if they cannot be made otherwise, functions, domains and the like.
-    A command that needs it several times hands on the attribute `models` of the configuration.
     Raises CommandError if the models cannot be created.
     """
-    usable = {
-        item: text
-        for item, text in known.items()
-        if KINDS[item.kind].before_tables and " OWNED BY " not in text.splitlines()[0]
-    }
-    made: dict[frozenset[tuple[Item, str]], Catalog] = context.config.attributes.get("models", {})
-    key = frozenset(usable.items())
-    if key not in made:
-        made[key] = _made(environment, usable)
-    return made[key]
-
-
-def _made(environment: Environment, usable: Mapping[Item, str]) -> Catalog:
-    extensions = {item: text for item, text in usable.items() if item.kind == "extension"}
-    try:
-        return _catalog(environment, extensions)
-    except DBAPIError:
-        pass  # the server says what is missing one by one, and not always by its name
-    try:
-        return _catalog(environment, usable)
-    except DBAPIError as error:
+    result = models_with_extensions(environment, known)
+    if isinstance(result, DBAPIError):
+        # The server says what is missing one by one, and not always by its name.
+        usable = {
+            item: text
+            for item, text in known.items()
+            if KINDS[item.kind].before_tables and " OWNED BY " not in text.splitlines()[0]
+        }
+        result = _made_once(environment, usable)
+    if isinstance(result, DBAPIError):
         raise CommandError(
-            f"PostgreSQL refuses the models: {str(error.orig).strip().splitlines()[0]}. Correct "
+            f"PostgreSQL refuses the models: {str(result.orig).strip().splitlines()[0]}. Correct "
             "them; or if they need what a model cannot say, such as an extension or a function, "
             "first write a revision that creates it."
-        ) from None
+        )
+    return result
+
+
+def models_with_extensions(
+    environment: Environment, known: Mapping[Item, str]
+) -> Catalog | DBAPIError:
+    """Return what the models make if they get nothing but the extensions, or PostgreSQL's refusal.
+
+    Takes what the history, or a live database, has.
+    """
+    extensions = {item: text for item, text in known.items() if item.kind == "extension"}
+    return _made_once(environment, extensions)
+
+
+def _made_once(environment: Environment, known: Mapping[Item, str]) -> Catalog | DBAPIError:
+    """Make the models; what has been made with the same is in the configuration's `models`."""
+    made: dict[object, Catalog | DBAPIError] = context.config.attributes.setdefault("models", {})
+    key = frozenset(known.items())
+    if key not in made:
+        try:
+            made[key] = _catalog(environment, known)
+        except DBAPIError as error:
+            made[key] = error
+    return made[key]
 
 
 def _catalog(environment: Environment, known: Mapping[Item, str]) -> Catalog:

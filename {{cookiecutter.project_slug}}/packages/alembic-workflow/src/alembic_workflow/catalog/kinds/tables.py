@@ -50,8 +50,9 @@ SELECT n.nspname, c.relname, a.attname, concat_ws(' ', format_type(a.atttypid, a
 COMMENT_ON_TABLE = Kind(
     name="comment on table",
     query=f"""
-SELECT n.nspname, c.relname, '', quote_literal(obj_description(c.oid, 'pg_class')) {TABLES}
-  WHERE obj_description(c.oid, 'pg_class') IS NOT NULL""",
+SELECT n.nspname, c.relname, '', quote_literal(d.description) {TABLES}
+  JOIN pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass
+    AND d.objsubid = 0""",
     create="COMMENT ON TABLE {table} IS {definition}",
     drop="COMMENT ON TABLE {table} IS NULL",
     order=95,
@@ -59,9 +60,10 @@ SELECT n.nspname, c.relname, '', quote_literal(obj_description(c.oid, 'pg_class'
 COMMENT_ON_COLUMN = Kind(
     name="comment on column",
     query=f"""
-SELECT n.nspname, c.relname, a.attname, quote_literal(col_description(c.oid, a.attnum)) {TABLES}
+SELECT n.nspname, c.relname, a.attname, quote_literal(d.description) {TABLES}
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-  WHERE col_description(c.oid, a.attnum) IS NOT NULL""",
+  JOIN pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass
+    AND d.objsubid = a.attnum""",
     create="COMMENT ON COLUMN {table}.{name} IS {definition}",
     drop="COMMENT ON COLUMN {table}.{name} IS NULL",
     order=95,
@@ -69,10 +71,9 @@ SELECT n.nspname, c.relname, a.attname, quote_literal(col_description(c.oid, a.a
 COMMENT_ON_CONSTRAINT = Kind(
     name="comment on constraint",
     query=f"""
-SELECT n.nspname, c.relname, k.conname, quote_literal(obj_description(k.oid, 'pg_constraint'))
-  {TABLES}
+SELECT n.nspname, c.relname, k.conname, quote_literal(d.description) {TABLES}
   JOIN pg_constraint k ON k.conrelid = c.oid
-  WHERE obj_description(k.oid, 'pg_constraint') IS NOT NULL""",
+  JOIN pg_description d ON d.objoid = k.oid AND d.classoid = 'pg_constraint'::regclass""",
     create="COMMENT ON CONSTRAINT {name} ON {table} IS {definition}",
     drop="COMMENT ON CONSTRAINT {name} ON {table} IS NULL",
     order=95,
