@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from alembic import context
 from alembic.util import CommandError
 
+from alembic_workflow.catalog.extras.extra import Extra, extras, labels
 from alembic_workflow.catalog.items import (
     Catalog,
     Difference,
@@ -33,12 +34,14 @@ class LiveDatabase:
 
     catalog: Catalog = field(default_factory=dict)
     partitions: list[Partition] = field(default_factory=list)
+    extras: list[Extra] = field(default_factory=list)
 
     def __call__(self, environment: Environment) -> None:
-        """Fill in the catalog, and the partitions, which are in none."""
+        """Fill in the catalog, and partitions and extras, which are in none."""
         with connect(environment.database().url, environment.service_name) as connection:
             self.catalog = history_catalog(environment, connection)
             self.partitions = partitions(connection)
+            self.extras = extras(connection)
 
 
 @dataclass
@@ -48,7 +51,8 @@ class Comparison:
     differences: list[Difference] = field(default_factory=list)
     live: Catalog = field(default_factory=dict)
     partitions: list[Partition] = field(default_factory=list)
-    unmade: list[Item] = field(default_factory=list)
+    extras: list[Extra] = field(default_factory=list)
+    unmade: list[str] = field(default_factory=list)
     """The service's own things that the history does not make and no model says."""
     dropped: list[Item] = field(default_factory=list)
     """The things that the models, as they are, would have dropped."""
@@ -63,6 +67,7 @@ class Comparison:
         live, self.partitions = found.catalog, found.partitions
         context.config.attributes["adopted"] = live
         with history_and_models(environment) as (connection, history, models):
+            made = set(extras(connection))
             pending = differences_from_models(connection, models, history)
             self.differences = own_differences(environment, connection, history, live)
         if pending:
@@ -73,8 +78,10 @@ class Comparison:
                 "writes."
             )
         self.live = _own_part(self.differences, history, live)
+        self.extras = _own_extras(found.extras, self.live, live)
         kept = unused_types(self.live)
-        self.unmade = [item for item in self.live if item not in history and _is_whole(item)]
+        whole = [str(each) for each in self.live if each not in history and _is_whole(each)]
+        self.unmade = whole + labels(e for e in self.extras if e.statement and e not in made)
         self.dropped = [
             each.item
             for each in compare(models, self.live)
@@ -124,6 +131,13 @@ def _own_part(differing: Sequence[Difference], expected: Catalog, live: Catalog)
         if not needed.keys() - own.keys():
             return own
         own |= needed
+
+
+def _own_extras(found: Sequence[Extra], own: Catalog, live: Catalog) -> list[Extra]:
+    """Return the extras of the service's own tables, and all others if no table is another's."""
+    tables = tables_of(own)
+    is_alone = tables == tables_of(live)
+    return [each for each in found if is_alone or (each.schema, each.table) in tables]
 
 
 def _named(item: Item) -> re.Pattern[str]:
