@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from alembic_workflow.catalog.items import Item
 from alembic_workflow.catalog.kinds import KINDS
-from alembic_workflow.sql.identifiers import dotted, name
+from alembic_workflow.sql.identifiers import dotted, is_of_server, name, qualified
 
 # The definitions of some kinds begin with their own name.
 _OWN_NAME = r"""((?:INDEX|TRIGGER|RULE|STATISTICS) (?:(?:"(?:[^"]|"")+"|\w+)\.)?){}(?=[ (])"""
@@ -102,12 +102,18 @@ def renamed(item: Item, definition: str, new: str) -> str:
     return re.sub(pattern, lambda match: match[1] + name(new), definition, count=1)
 
 
+def _qualified(item: Item) -> str:
+    is_hidden = item.kind in ("enum", "domain", "type") and is_of_server(item.name)
+    return (qualified if is_hidden else name)(item.schema, item.name)
+
+
 def _filled(template: str, item: Item, definition: str) -> str:
     kind, _, rest = definition.partition("VIEW ")
     return template.format(
         table=name(item.schema, item.table),
-        qualified=name(item.schema, item.name),
+        qualified=_qualified(item),
         name=name(item.name),
+        in_schema=f" SCHEMA {name(item.schema)}" if item.schema else "",
         routine=f"{name(item.schema)}.{item.name}" if item.schema else item.name,
         definition=definition,
         options=definition.removeprefix("SEQUENCE ").partition(" OWNED BY ")[0],

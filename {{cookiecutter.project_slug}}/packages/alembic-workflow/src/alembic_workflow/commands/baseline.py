@@ -50,9 +50,12 @@ def adopt(*, force: bool) -> None:
             )
         comparison = Comparison()
         run_task(comparison)
-        if comparison.differences and not (force and is_new):
-            raise CommandError(comparison.report(can_be_forced=is_new))
-        is_rewritten = force and is_new and (comparison.differences or comparison.unmade)
+        if not (force and is_new):
+            comparison.reject_pending()
+            if comparison.differences:
+                raise CommandError(comparison.report(can_be_forced=is_new))
+        differs = comparison.pending or comparison.differences or comparison.unmade
+        is_rewritten = force and is_new and differs
         if is_rewritten:
             for path in files_of(first):
                 path.unlink()

@@ -100,7 +100,8 @@ def _reason(refusal: DBAPIError) -> str:
 def _steps(
     catalog: Catalog, partitions: Sequence[Partition], extras: Sequence[Extra]
 ) -> Iterator[Step]:
-    for schema in sorted({item.schema for item in catalog} - {"", "public"}):
+    named = {item.schema for item in (*catalog, *(part.item for part in partitions))}
+    for schema in sorted((named | {extra.schema for extra in extras}) - {"", "public"}):
         statement = f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}"
         yield Step(Item("schema", "", "", schema), statement)
     if any(item.kind == "function" for item in catalog):

@@ -54,29 +54,21 @@ class Comparison:
     extras: list[Extra] = field(default_factory=list)
     unmade: list[str] = field(default_factory=list)
     """The service's own things that the history does not make and no model says."""
+    pending: list[Difference] = field(default_factory=list)
+    """How the models differ from the history."""
     dropped: list[Item] = field(default_factory=list)
     """The things that the models, as they are, would have dropped."""
 
     def __call__(self, environment: Environment) -> None:
-        """Fill in what is there of the service's own, and how it differs from the history.
-
-        Raises CommandError if the models differ from the history.
-        """
+        """Fill in what is there of the service's own, and how it differs from the history."""
         found = LiveDatabase()
         found(environment)
         live, self.partitions = found.catalog, found.partitions
         context.config.attributes["adopted"] = live
         with history_and_models(environment) as (connection, history, models):
             made = set(extras(connection))
-            pending = differences_from_models(connection, models, history)
+            self.pending = differences_from_models(connection, models, history)
             self.differences = own_differences(environment, connection, history, live)
-        if pending:
-            raise CommandError(
-                "The revisions do not make what the models say (expected: models, found: "
-                f"revisions):\n{listed(pending)}\n"
-                f"Nothing was changed. First: {named('revision')}, and complete what it "
-                "writes."
-            )
         self.live = _own_part(self.differences, history, live)
         self.extras = _own_extras(found.extras, self.live, live)
         kept = unused_types(self.live)
@@ -87,6 +79,16 @@ class Comparison:
             for each in compare(models, self.live)
             if each.expected is None and is_wanted_by_models(each) and each.item not in kept
         ]
+
+    def reject_pending(self) -> None:
+        """Raise CommandError if the models differ from the history."""
+        if self.pending:
+            raise CommandError(
+                "The revisions do not make what the models say (expected: models, found: "
+                f"revisions):\n{listed(self.pending)}\n"
+                f"Nothing was changed. First: {named('revision')}, and complete what it "
+                "writes."
+            )
 
     def report(self, *, can_be_forced: bool) -> str:
         """Return what a person needs to know of the differences."""
@@ -113,12 +115,12 @@ def _is_whole(item: Item) -> bool:
 def _own_part(differing: Sequence[Difference], expected: Catalog, live: Catalog) -> Catalog:
     """Return what is the service's own, and what that needs.
 
-    If no table belongs to others, the whole database is its own.
+    If no table belongs to others, the whole database is its own, but for versions of Alembic's.
     """
     known = expected.keys() | {each.item for each in differing}
     own = {item: text for item, text in live.items() if item in known or item.parent in known}
-    if tables_of(own) == tables_of(live):
-        return live
+    if _is_alone(own, live):
+        return {item: text for item, text in live.items() if not _is_version_table(item)}
     own |= {item: text for item, text in live.items() if item.kind == "extension"}
     others = {
         item: text
@@ -135,9 +137,21 @@ def _own_part(differing: Sequence[Difference], expected: Catalog, live: Catalog)
 
 def _own_extras(found: Sequence[Extra], own: Catalog, live: Catalog) -> list[Extra]:
     """Return the extras of the service's own tables, and all others if no table is another's."""
-    tables = tables_of(own)
-    is_alone = tables == tables_of(live)
+    is_alone, tables = _is_alone(own, live), tables_of(own)
     return [each for each in found if is_alone or (each.schema, each.table) in tables]
+
+
+def _is_alone(own: Catalog, live: Catalog) -> bool:
+    """Return whether no table is another service's, but for foreign ones."""
+    return not any(
+        item.kind == "table" and item not in own and not text.startswith("FOREIGN ")
+        for item, text in live.items()
+        if not _is_version_table(item)
+    )
+
+
+def _is_version_table(item: Item) -> bool:
+    return (item.parent or item).name.startswith("alembic_version")
 
 
 def _named(item: Item) -> re.Pattern[str]:

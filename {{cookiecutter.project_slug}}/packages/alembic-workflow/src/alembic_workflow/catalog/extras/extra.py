@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from alembic_workflow.catalog.extras import others, settings, tables
+from alembic_workflow.catalog.items import qualified_names
 
 _QUERIES = (
     (0, tables.EMPTY_SCHEMAS),
@@ -17,6 +18,7 @@ _QUERIES = (
     (15, settings.SEQUENCES),
     (0, settings.OPTIONS),
     (0, settings.COLUMNS),
+    (0, settings.VIEW_DEFAULTS),
     (0, settings.IDENTITY_SEQUENCES),
     (0, settings.INDEXES),
     (0, settings.STATISTICS),
@@ -51,12 +53,9 @@ class Extra(NamedTuple):
 def extras(connection: Connection) -> list[Extra]:
     """Return what the database has beside its catalog, in an order in which it can be made."""
     version = int((connection.dialect.server_version_info or (0,))[0])
-    return [
-        Extra(*row)
-        for first_version, query in _QUERIES
-        if version >= first_version
-        for row in connection.exec_driver_sql(query)
-    ]
+    queries = [query for first_version, query in _QUERIES if version >= first_version]
+    with qualified_names(connection):
+        return [Extra(*row) for query in queries for row in connection.exec_driver_sql(query)]
 
 
 def labels(found: Iterable[Extra]) -> list[str]:

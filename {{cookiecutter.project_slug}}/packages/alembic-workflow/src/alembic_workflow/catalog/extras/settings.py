@@ -28,6 +28,12 @@ SELECT n.nspname, c.relname, 'storage settings of ' || {NAMED} || '.' || a.attna
       'SET COMPRESSION lz4' END),
     ('SET (' || array_to_string(a.attoptions, ', ') || ')')) s (setting)
   WHERE s.setting IS NOT NULL ORDER BY 1, 2, a.attnum"""
+VIEW_DEFAULTS = f"""
+SELECT n.nspname, '', 'default of ' || {NAMED} || '.' || a.attname, format(
+    'ALTER VIEW %%s ALTER COLUMN %%I SET DEFAULT %%s', {TABLE}, a.attname,
+    pg_get_expr(d.adbin, d.adrelid)) {RELATION} AND c.relkind = 'v'
+  JOIN pg_attrdef d ON d.adrelid = c.oid
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.adnum"""
 # CREATE TABLE cannot name it.
 IDENTITY_SEQUENCES = f"""
 SELECT n.nspname, c.relname, 'name of the identity sequence of ' || {NAMED} || '.' || a.attname,

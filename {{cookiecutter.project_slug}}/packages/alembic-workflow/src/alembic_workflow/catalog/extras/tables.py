@@ -13,8 +13,10 @@ FOREIGN_TABLES = f"""
 SELECT n.nspname, c.relname, 'foreign table ' || {NAMED}, format(
     'CREATE FOREIGN TABLE %%s (%%s) SERVER %%I%%s', {TABLE},
     (SELECT string_agg(concat_ws(' ', quote_ident(a.attname),
-      format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 'NOT NULL' END), ', '
-      ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
+      format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 'NOT NULL' END,
+      'DEFAULT ' || pg_get_expr(d.adbin, d.adrelid)), ', '
+      ORDER BY a.attnum) FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid
+      AND d.adnum = a.attnum WHERE a.attrelid = c.oid AND a.attnum > 0
       AND NOT a.attisdropped), s.srvname,
     (SELECT ' OPTIONS (' || string_agg(format('%%I %%L', option_name, option_value), ', ') || ')'
       FROM pg_options_to_table(f.ftoptions))),
@@ -34,6 +36,9 @@ SELECT n.nspname, c.relname, s.words || ' of partition ' || {NAMED}, s.statement
     UNION ALL SELECT 'index ' || x.relname, pg_get_indexdef(x.oid) FROM pg_index i
       JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = c.oid AND NOT x.relispartition
       AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.oid)
+    UNION ALL SELECT 'row level security', format('ALTER TABLE %%s ENABLE ROW LEVEL SECURITY',
+      {TABLE}) WHERE c.relrowsecurity
+    UNION ALL SELECT 'policy ' || y.polname, '' FROM pg_policy y WHERE y.polrelid = c.oid
     UNION ALL SELECT 'trigger ' || g.tgname, pg_get_triggerdef(g.oid) FROM pg_trigger g
       WHERE g.tgrelid = c.oid AND g.tgparentid = 0 AND NOT g.tgisinternal
     UNION ALL SELECT 'default ' || a.attname, format(

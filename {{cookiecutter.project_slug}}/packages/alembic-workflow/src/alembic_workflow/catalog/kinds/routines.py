@@ -4,8 +4,10 @@ from alembic_workflow.catalog.kind import SCHEMAS, Kind, is_own
 
 EXTENSION = Kind(
     name="extension",
-    query="SELECT '', '', extname, 'EXTENSION' FROM pg_extension WHERE extname <> 'plpgsql'",
-    create="CREATE EXTENSION {name}",
+    query="""
+SELECT CASE WHEN n.nspname !~ '^pg_' THEN n.nspname ELSE '' END, '', extname, 'EXTENSION'
+  FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE extname <> 'plpgsql'""",
+    create="CREATE EXTENSION {name}{in_schema}",
     drop="DROP EXTENSION {name}",
     before_tables=True,
     in_models=False,
@@ -43,9 +45,10 @@ SELECT n.nspname, '', quote_ident(p.proname) || '(' || pg_get_function_identity_
 AGGREGATE = Kind(
     name="aggregate",
     query=f"""
-SELECT n.nspname, '', quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid)
-  || ')', '(' || concat_ws(', ', 'SFUNC = ' || a.aggtransfn, 'STYPE = '
-  || format_type(a.aggtranstype, NULL), 'FINALFUNC = ' || nullif(a.aggfinalfn::oid, 0)::regproc,
+SELECT n.nspname, '', quote_ident(p.proname) || '(' || coalesce(nullif(
+    pg_get_function_identity_arguments(p.oid), ''), '*') || ')', '(' || concat_ws(', ',
+  'SFUNC = ' || a.aggtransfn, 'STYPE = ' || format_type(a.aggtranstype, NULL),
+  'FINALFUNC = ' || nullif(a.aggfinalfn::oid, 0)::regproc,
   CASE WHEN a.aggfinalextra THEN 'FINALFUNC_EXTRA' END,
   'COMBINEFUNC = ' || nullif(a.aggcombinefn::oid, 0)::regproc,
   'SERIALFUNC = ' || nullif(a.aggserialfn::oid, 0)::regproc,

@@ -1,7 +1,8 @@
 """Sequences that models need, and that no class can say."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
 from alembic_workflow.catalog.column_text import ColumnText, column_text
 from alembic_workflow.catalog.items import Item
@@ -11,21 +12,11 @@ WHOLE = {"integer", "bigint", "smallint"}
 _REFERENCE = re.compile(r"'((?:[^']|'')+)'::regclass")
 
 
-def counts_by_itself(
-    item: Item, column: ColumnText, keys: Iterable[str], catalog: Mapping[Item, str]
-) -> bool:
-    """Return whether the column is what SQLAlchemy makes of a key that is a whole number."""
-    if not column.is_serial or [item.name] != list(keys) or column.type not in WHOLE:
-        return False
-    sequence = Item("sequence", item.schema, "", f"{item.table}_{item.name}_seq")
-    default = f"nextval({literal(qualified(sequence.schema, sequence.name))}::regclass)"
-    found = catalog.get(sequence, "").partition(" OWNED BY ")
-    owner = [item.schema, item.table, item.name]
-    return (
-        column.default == default
-        and found[0] == f"SEQUENCE AS {column.type}"
-        and dotted(found[2]) == owner
-    )
+def _references(definition: str) -> Iterator[Item]:
+    """Yield what the default of a column refers to by its name."""
+    for reference in _REFERENCE.findall(column_text(definition).default or ""):
+        target = dotted(reference.replace("''", "'"))
+        yield Item("sequence", target[0], "", target[-1])
 
 
 class Sequences:
@@ -40,18 +31,31 @@ class Sequences:
                 options, _, owner = text.removeprefix("SEQUENCE ").partition(" OWNED BY ")
                 self._definitions[item] = options, owner
                 self._owned.setdefault(tuple(dotted(owner)), []).append(item)
+        defaults = (text for item, text in catalog.items() if item.kind == "column")
+        self._uses = Counter(each for text in defaults for each in _references(text))
         self._needed: dict[Item, None] = {}
 
+    def counts(self, item: Item, column: ColumnText, keys: Iterable[str]) -> bool:
+        """Return whether the column is what SQLAlchemy makes of a key that is a whole number."""
+        if not column.is_serial or [item.name] != list(keys) or column.type not in WHOLE:
+            return False
+        sequence = Item("sequence", item.schema, "", f"{item.table}_{item.name}_seq")
+        default = f"nextval({literal(qualified(sequence.schema, sequence.name))}::regclass)"
+        options, owner = self._definitions.get(sequence, ("", ""))
+        return (
+            column.default == default
+            and options == f"AS {column.type}"
+            and dotted(owner) == [item.schema, item.table, item.name]
+            and self._uses[sequence] == 1
+        )
+
     def of_column(self, column: Item, text: str) -> list[str]:
-        """Take note of the sequences that a column needs or owns, unless it counts by itself.
+        """Take note of the sequences that a column needs or owns, unless it counts.
 
         Returns the statements that give it those that it owns.
         """
-        for reference in _REFERENCE.findall(column_text(text).default or ""):
-            target = dotted(reference.replace("''", "'"))
-            item = Item("sequence", target[0], "", target[-1])
-            if item in self._definitions:
-                self._needed[item] = None
+        needed = (each for each in _references(text) if each in self._definitions)
+        self._needed |= dict.fromkeys(needed)
         owned = self._owned.get((column.schema, column.table, column.name), [])
         self._needed |= dict.fromkeys(owned)
         return [

@@ -13,7 +13,7 @@ from alembic_workflow.commands.model_source.head import unsaid
 from alembic_workflow.commands.model_source.imports import Imports, class_name, table_name
 from alembic_workflow.commands.model_source.parsing import key_columns, unquoted
 from alembic_workflow.commands.model_source.rules import Rules, statement
-from alembic_workflow.commands.model_source.sequences import Sequences, counts_by_itself
+from alembic_workflow.commands.model_source.sequences import Sequences
 from alembic_workflow.commands.model_source.type_names import OTHER
 from alembic_workflow.commands.model_source.types import Types
 from alembic_workflow.sql.identifiers import name
@@ -80,7 +80,7 @@ class _Writer:
             if item.kind != "column":
                 continue
             column = column_text(text)
-            counts = is_said and counts_by_itself(item, column, keys, self._catalog)
+            counts = is_said and self._sequences.counts(item, column, keys)
             statements += [] if counts else self._sequences.of_column(item, text)
             if column.is_unvalidated:
                 of_table = f"ALTER TABLE {name(item.schema, item.table)}"
