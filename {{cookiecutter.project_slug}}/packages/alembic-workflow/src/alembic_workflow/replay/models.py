@@ -1,6 +1,7 @@
 """The schema that the models describe, in a scratch database of its own."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from alembic import context
@@ -64,8 +65,16 @@ def _catalog(environment: Environment, known: Mapping[Item, str]) -> Catalog:
         for schema in environment.schemas | {item.schema for item in known if item.schema}:
             connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
         default = connection.dialect.default_schema_name
-        said = {(each.schema or default, each.name) for each in _named_types(environment)}
-        made = _make(connection, {i: t for i, t in known.items() if (i.schema, i.name) not in said})
+        types = list(_named_types(environment))
+        said = {(each.schema or default, each.name) for each in types}
+        unsaid = {i: t for i, t in known.items() if (i.schema, i.name) not in said}
+        made = _make(connection, unsaid)
+        if pending := {item: text for item, text in unsaid.items() if item not in made}:
+            # A function may take an enum of the models, and a domain be one.
+            for each in types:
+                with suppress(DBAPIError):
+                    each.create(connection, checkfirst=True)
+            made |= _make(connection, pending)
         try:
             for metadata in environment.metadata:
                 metadata.create_all(connection, checkfirst=CheckFirst.TYPES)

@@ -37,6 +37,10 @@ def column_operations(differences: Iterable[Difference]) -> Iterator[SQLOperatio
             yield from _computed(item, expected, found)
         elif found is None:
             continue
+        elif wanted.is_unvalidated and not there.is_required:
+            table = f"ALTER TABLE {name(item.schema, item.table)}"
+            rule = f"{table} ADD NOT NULL {name(item.name)} NOT VALID"
+            yield SQLOperation(rule, f"{table} ALTER COLUMN {name(item.name)} DROP NOT NULL")
         elif wanted.is_identity and there.is_identity:
             yield _identity(difference)
         elif wanted.is_identity:
