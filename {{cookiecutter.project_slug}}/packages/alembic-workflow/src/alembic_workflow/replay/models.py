@@ -8,7 +8,7 @@ from alembic import context
 from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql.named_types import NamedType
-from sqlalchemy.exc import CompileError, DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.schema import CheckFirst
 
 from alembic_workflow.catalog.creation import creation, rank, removal
@@ -17,6 +17,7 @@ from alembic_workflow.catalog.kinds import KINDS
 from alembic_workflow.database.connections import connect_autocommit
 from alembic_workflow.database.scratch import scratch_database
 from alembic_workflow.environment import Environment
+from alembic_workflow.replay.mapping import table_refusal
 from alembic_workflow.sql.identifiers import quoted
 from alembic_workflow.sql.text import as_driver_sql
 
@@ -50,10 +51,12 @@ def _made(environment: Environment, usable: Mapping[Item, str]) -> Catalog:
     try:
         return _catalog(environment, usable)
     except DBAPIError as error:
+        doing = " ".join((error.statement or "").partition("(")[0].split())
+        reason = str(error.orig).strip().splitlines()[0]
         raise CommandError(
-            f"PostgreSQL refuses the models: {str(error.orig).strip().splitlines()[0]}. Correct "
-            "them; or if they need what a model cannot say, such as an extension or a function, "
-            "first write a revision that creates it."
+            f"PostgreSQL refuses the models: {reason}, in {doing}. Correct them; or if they need "
+            "what a model cannot say, such as an extension or a function, first write a revision "
+            "that creates it."
         ) from None
 
 
@@ -78,8 +81,10 @@ def _catalog(environment: Environment, known: Mapping[Item, str]) -> Catalog:
         try:
             for metadata in environment.metadata:
                 metadata.create_all(connection, checkfirst=CheckFirst.TYPES)
-        except CompileError as error:
-            raise CommandError(f"The models cannot be written as SQL: {error}") from None
+        except DBAPIError:
+            raise
+        except SQLAlchemyError as error:
+            raise CommandError(table_refusal(environment, error)) from None
         _drop_unused(connection, made)
         return read_catalog(connection)
 
