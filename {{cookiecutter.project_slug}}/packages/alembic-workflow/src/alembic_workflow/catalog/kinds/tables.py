@@ -72,7 +72,7 @@ COMMENT_ON_CONSTRAINT = Kind(
     name="comment on constraint",
     query=f"""
 SELECT n.nspname, c.relname, k.conname, quote_literal(d.description) {TABLES}
-  JOIN pg_constraint k ON k.conrelid = c.oid
+  JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype <> 'n'
   JOIN pg_description d ON d.objoid = k.oid AND d.classoid = 'pg_constraint'::regclass""",
     create="COMMENT ON CONSTRAINT {name} ON {table} IS {definition}",
     drop="COMMENT ON CONSTRAINT {name} ON {table} IS NULL",
