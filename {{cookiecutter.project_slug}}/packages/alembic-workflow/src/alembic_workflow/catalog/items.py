@@ -78,14 +78,12 @@ def compare(
 
     With `names_too`, the names count which PostgreSQL gave to the sequences of identity columns.
     """
-    differing = (
-        item
-        for item in expected.keys() | found.keys()
-        if expected.get(item) != found.get(item) and (names_too or item.kind != "identity sequence")
-    )
+    differing = {item for item, text in expected.items() if found.get(item) != text}
+    differing |= found.keys() - expected.keys()
     differences = [
         Difference(item, expected.get(item), found.get(item))
         for item in sorted(differing, key=_order)
+        if names_too or item.kind != "identity sequence"
     ]
     whole = {
         difference.item
