@@ -13,7 +13,6 @@ SELECT n.nspname, '', t.typname, 'ENUM (' || coalesce((
     create="CREATE TYPE {qualified} AS {definition}",
     drop="DROP TYPE {qualified}",
     before_tables=True,
-    advice="First drop the view, generated column or foreign key that needs the type.",
     order=20,
 )
 DOMAIN = Kind(
