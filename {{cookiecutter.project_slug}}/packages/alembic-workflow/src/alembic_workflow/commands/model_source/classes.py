@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from alembic_workflow.commands.model_source.imports import attribute
+from alembic_workflow.commands.model_source.words.imports import attribute
 
 
 class Column(NamedTuple):

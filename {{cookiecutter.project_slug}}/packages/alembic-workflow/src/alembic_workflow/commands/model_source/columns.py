@@ -3,10 +3,10 @@
 import re
 
 from alembic_workflow.catalog.column_text import ColumnText
-from alembic_workflow.commands.model_source.imports import Imports
-from alembic_workflow.commands.model_source.parsing import enclosed
 from alembic_workflow.commands.model_source.sequences import WHOLE
 from alembic_workflow.commands.model_source.types import Types
+from alembic_workflow.commands.model_source.words.imports import Imports
+from alembic_workflow.commands.model_source.words.parsing import enclosed
 from alembic_workflow.sql.text import without_parameters
 
 _OPTIONS = {

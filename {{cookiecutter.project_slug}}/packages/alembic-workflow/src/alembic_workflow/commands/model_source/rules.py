@@ -4,8 +4,8 @@ import re
 
 from alembic_workflow.catalog.creation import creation
 from alembic_workflow.catalog.items import Item
-from alembic_workflow.commands.model_source.imports import Imports
-from alembic_workflow.commands.model_source.parsing import clauses, enclosed, names, parts
+from alembic_workflow.commands.model_source.words.imports import Imports
+from alembic_workflow.commands.model_source.words.parsing import clauses, enclosed, names, parts
 from alembic_workflow.sql.identifiers import dotted, plain
 from alembic_workflow.sql.text import without_parameters
 

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from alembic_workflow.autogenerate.changes.enums import values
 from alembic_workflow.catalog.items import Item
-from alembic_workflow.commands.model_source.imports import Imports
-from alembic_workflow.commands.model_source.parsing import enclosed
-from alembic_workflow.commands.model_source.type_names import (
+from alembic_workflow.commands.model_source.words.imports import Imports
+from alembic_workflow.commands.model_source.words.parsing import enclosed
+from alembic_workflow.commands.model_source.words.type_names import (
     MODULES,
     POSTGRESQL_TYPES,
     SIMPLE,

@@ -1,7 +1,5 @@
 """The database that is to be adopted, compared with what models and revisions make."""
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from alembic import context
@@ -15,17 +13,16 @@ from alembic_workflow.catalog.items import (
     compare,
     is_wanted_by_models,
     listed,
-    tables_of,
     unused_types,
 )
 from alembic_workflow.catalog.kinds import KINDS
 from alembic_workflow.catalog.partitions import Partition, partitions
 from alembic_workflow.command_names import command as named
+from alembic_workflow.commands.adoption.own_part import own_extras, own_part
 from alembic_workflow.database.connections import connect
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import differences_from_models, own_differences
 from alembic_workflow.replay.history import history_and_models, history_catalog
-from alembic_workflow.sql.identifiers import mention, qualified
 
 
 @dataclass
@@ -69,8 +66,8 @@ class Comparison:
             made = set(extras(connection))
             self.pending = differences_from_models(connection, models, history)
             self.differences = own_differences(environment, connection, history, live)
-        self.live = _own_part(self.differences, history, live)
-        self.extras = _own_extras(found.extras, self.live, live)
+        self.live = own_part(self.differences, history, live)
+        self.extras = own_extras(found.extras, self.live, live)
         kept = unused_types(self.live)
         whole = [str(each) for each in self.live if each not in history and _is_whole(each)]
         self.unmade = whole + labels(e for e in self.extras if e.statement and e not in made)
@@ -110,49 +107,3 @@ def _is_whole(item: Item) -> bool:
     """Return whether it is a thing by itself, and not what is said of another one."""
     kind = KINDS[item.kind]
     return kind.order is not None and kind.is_one_statement and not item.kind.startswith("comment")
-
-
-def _own_part(differing: Sequence[Difference], expected: Catalog, live: Catalog) -> Catalog:
-    """Return what is the service's own, and what that needs.
-
-    If no table belongs to others, the whole database is its own, but for versions of Alembic's.
-    """
-    known = expected.keys() | {each.item for each in differing}
-    own = {item: text for item, text in live.items() if item in known or item.parent in known}
-    if _is_alone(own, live):
-        return {item: text for item, text in live.items() if not _is_version_table(item)}
-    own |= {item: text for item, text in live.items() if item.kind == "extension"}
-    others = {
-        item: text
-        for item, text in live.items()
-        if item not in own and KINDS[item.kind].before_tables
-    }
-    while True:
-        texts = " ".join(own.values())
-        needed = {i: text for i, text in others.items() if _named(i).search(texts)}
-        if not needed.keys() - own.keys():
-            return own
-        own |= needed
-
-
-def _own_extras(found: Sequence[Extra], own: Catalog, live: Catalog) -> list[Extra]:
-    """Return the extras of the service's own tables, and all others if no table is another's."""
-    is_alone, tables = _is_alone(own, live), tables_of(own)
-    return [each for each in found if is_alone or (each.schema, each.table) in tables]
-
-
-def _is_alone(own: Catalog, live: Catalog) -> bool:
-    """Return whether no table is another service's, but for foreign ones."""
-    return not any(
-        item.kind == "table" and item not in own and not text.startswith("FOREIGN ")
-        for item, text in live.items()
-        if not _is_version_table(item)
-    )
-
-
-def _is_version_table(item: Item) -> bool:
-    return (item.parent or item).name.startswith("alembic_version")
-
-
-def _named(item: Item) -> re.Pattern[str]:
-    return mention(qualified(item.schema, item.name.partition("(")[0]))

@@ -1,0 +1,1 @@
+"""Names and texts of a file of models."""
