@@ -65,8 +65,8 @@ def reject_notes(revisions: Iterable[Script]) -> None:
         source = Source(path)
         if source.unwritten and source.is_empty("upgrade"):
             raise CommandError(
-                f"{path.name} is still to be written by hand: {source.unwritten[0]} Nothing was "
-                "run. Write its upgrade(), and delete the comment."
+                f"{path.name} is still to be written by hand: {source.unwritten[0].rstrip('.')}. "
+                "Nothing was run. Write its upgrade(), and delete the comment."
             )
         for text in source.unwritten:
             logger.warning("%s: left to write by hand: %s", path.name, text)
