@@ -47,7 +47,10 @@ SELECT n.nspname, '', quote_ident(p.proname) || '(' || pg_get_function_identity_
   || ')', '(' || concat_ws(', ', 'SFUNC = ' || a.aggtransfn, 'STYPE = '
   || format_type(a.aggtranstype, NULL), 'FINALFUNC = ' || nullif(a.aggfinalfn::oid, 0)::regproc,
   'COMBINEFUNC = ' || nullif(a.aggcombinefn::oid, 0)::regproc,
-  'INITCOND = ' || quote_literal(a.agginitval)) || ')'
+  'INITCOND = ' || quote_literal(a.agginitval), 'SSPACE = ' || nullif(a.aggtransspace, 0),
+  'SERIALFUNC = ' || nullif(a.aggserialfn::oid, 0)::regproc,
+  'DESERIALFUNC = ' || nullif(a.aggdeserialfn::oid, 0)::regproc, 'PARALLEL = '
+  || CASE p.proparallel WHEN 's' THEN 'SAFE' WHEN 'r' THEN 'RESTRICTED' END) || ')'
   FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace AND {SCHEMAS}
   JOIN pg_aggregate a ON a.aggfnoid = p.oid WHERE {is_own("pg_proc", "p.oid")}""",
     create="CREATE AGGREGATE {routine} {definition}",
