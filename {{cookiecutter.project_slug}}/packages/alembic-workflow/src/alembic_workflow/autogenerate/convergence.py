@@ -133,7 +133,8 @@ class Convergence:
         return confirmed, unconfirmed
 
     def _new_schemas(self, trial: Trial) -> list[SQLOperation]:
+        named = self.environment.schemas | {item.schema for item in self.models if item.schema}
         return [
             SQLOperation(f"CREATE SCHEMA IF NOT EXISTS {name(schema)}", "")
-            for schema in sorted(self.environment.schemas - trial.schemas())
+            for schema in sorted(named - trial.schemas())
         ]

@@ -8,7 +8,7 @@ from alembic.ddl.postgresql import PostgresqlImpl
 from sqlalchemy import Boolean, Enum, String, TextClause
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import DOMAIN
-from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine, UserDefinedType
 
 from alembic_workflow.alembic_internals import type_source
 from alembic_workflow.sql.identifiers import DIALECT
@@ -90,7 +90,8 @@ def _public(item: TypeEngine[Any]) -> TypeEngine[Any]:
             same: TypeEngine[Any] = item if type(item) is kind else item.adapt(kind)
             if same.compile(dialect=DIALECT) == text:
                 return same
-    return PostgreSQLType(text)
+    # What it writes into a statement has each percent sign twice, for the driver.
+    return PostgreSQLType(text.replace("%%", "%") if isinstance(item, UserDefinedType) else text)
 
 
 def _default(item: Any) -> str | Literal[False]:

@@ -20,7 +20,13 @@ def column_operations(differences: Iterable[Difference]) -> Iterator[SQLOperatio
         wanted, there = column_text(expected), column_text(found or "")
         if wanted.is_computed or there.is_computed:
             yield from _computed(item, expected, found)
-        elif found is not None:
+        elif found is None:
+            continue
+        elif wanted.is_unvalidated and not there.is_required:
+            table = f"ALTER TABLE {name(item.schema, item.table)}"
+            rule = f"{table} ADD NOT NULL {name(item.name)} NOT VALID"
+            yield SQLOperation(rule, f"{table} ALTER COLUMN {name(item.name)} DROP NOT NULL")
+        else:
             yield from counting_operations(difference, differences)
 
 
