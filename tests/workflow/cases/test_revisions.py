@@ -22,6 +22,8 @@ def test_heads_of_which_one_depends_on_the_other_are_joined_by_one_merge(
 
     assert len(project.succeed("heads").split("(head)")) == 2
     project.succeed("upgrade", "head")
+    project.succeed("downgrade", "-1")
+    project.succeed("upgrade", "head")
     assert "nothing to join" in project.fail("merge", "-m", "join", "heads")
 
 

@@ -101,3 +101,19 @@ def test_models_that_cannot_be_mapped_fail_the_check(project: Workbench) -> None
 
     for command in (("check",), ("revision", "--autogenerate", "-m", "x")):
         assert "app/models/things.py: The models cannot be mapped: " in project.fail(*command)
+
+
+def test_drift_names_what_was_changed_in_place(made: Workbench) -> None:
+    changed = {
+        "publication news": "ALTER PUBLICATION news ADD TABLES IN SCHEMA public",
+        "event trigger watch": "ALTER EVENT TRIGGER watch DISABLE",
+        "rule two.quiet": "CREATE OR REPLACE RULE quiet AS ON INSERT TO two DO INSTEAD SELECT 1",
+        "aggregate product(integer)": "CREATE OR REPLACE AGGREGATE product (int) "
+        "(SFUNC = int4mul, STYPE = int, INITCOND = '1', PARALLEL = SAFE)",
+    }
+    made.sql(*changed.values())
+
+    says = made.fail("drift")
+
+    assert [item for item in changed if f"{item}\n" not in says] == []
+    assert says.count("\n  expected ") == len(changed)

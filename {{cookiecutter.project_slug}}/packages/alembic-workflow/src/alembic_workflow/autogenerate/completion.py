@@ -38,8 +38,8 @@ def completed(
     """
     accepted, refused = settle(trial, operations, ways)
     done = list(accepted)
+    left = differences()
     for _ in range(ROUNDS):
-        left = differences()
         if not left and not refused:
             break
         done += trial.apply_each(following(left))
@@ -51,15 +51,18 @@ def completed(
         agreement = Agreement(differences(), trial.catalog(), trial.default_schema)
         again, refused = settle(trial, agreement.kept([each for each, _ in refused]), ways)
         done += again
-    done += trial.apply_each(enums.drops(differences()))
+        left = differences()
+    if dropped := trial.apply_each(enums.drops(left)):
+        done += dropped
+        left = differences()
     reasons: dict[Item, str] = {}
-    for difference in differences():
+    for difference in left:
         tried, reason = _one_by_one(trial, difference)
         done += tried
         if reason:
             reasons[difference.item] = reason
     refusals = {trial.source(operation): reason for operation, reason in refused}
-    return [*done, *refusal_notes(refusals), *left_notes(differences(), reasons)]
+    return [*done, *refusal_notes(refusals), *left_notes(differences() if left else [], reasons)]
 
 
 def _one_by_one(trial: Trial, difference: Difference) -> tuple[Sequence[MigrateOperation], str]:

@@ -33,7 +33,7 @@ class Trial:
         models: Catalog,
         history: Catalog,
     ) -> None:
-        """Take the context whose connection leads to a scratch database, which is as `history`."""
+        """Take the context of a connection to the scratch database, which is as `history`."""
         assert migration_context.connection is not None
         self._environment = environment
         self._connection = migration_context.connection

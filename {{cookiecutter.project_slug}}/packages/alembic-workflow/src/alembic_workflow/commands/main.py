@@ -35,7 +35,7 @@ from alembic_workflow.database.errors import explained
 from alembic_workflow.database.interruption import ENDING, as_ctrl_c
 from alembic_workflow.lint.formats import FORMATS
 from alembic_workflow.replay.revision_ids import family
-from alembic_workflow.upgrade.targets import fixed, resolved
+from alembic_workflow.upgrade.targets import fixed, reject_range, resolved
 
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
@@ -48,7 +48,9 @@ class Alembic(CommandLine):
         name = options.cmd[0].__name__
         run = partial(super().run_cmd, config, options)
         if name in ("upgrade", "downgrade"):
-            options.revision = resolved(scripts(), options.revision, is_range=options.sql)
+            if not options.sql:
+                reject_range(options.revision)
+            options.revision = resolved(scripts(), options.revision)
         if name == "stamp":
             options.revisions = [fixed(scripts(), each) for each in options.revisions]
         if name == "merge":

@@ -18,7 +18,7 @@ from alembic_workflow.environment import Database, Environment
 from alembic_workflow.operations.lock_retry import waits_for_a_lock
 from alembic_workflow.upgrade.advisory_lock import migration_lock
 from alembic_workflow.upgrade.progress import Watch
-from alembic_workflow.upgrade.steps import RemainingSteps
+from alembic_workflow.upgrade.steps import RemainingSteps, undoing_merges
 
 logger = logging.getLogger("alembic.workflow")
 
@@ -32,6 +32,8 @@ def run(environment: Environment) -> None:
     up.
     """
     database = environment.database()
+    options = command_options()
+    options["fn"] = undoing_merges(options["fn"], options.get("destination_rev"))
     retry_seconds = _retry_seconds(database)
     with connect(database.url, environment.service_name) as connection:
         environment.configure(connection=connection)

@@ -1,5 +1,6 @@
 """The revisions of a command that are still to run."""
 
+import functools
 import logging
 import time
 from collections import deque
@@ -7,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from alembic import context
 from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
 from alembic.script import Script
 from alembic.util import CommandError
@@ -16,8 +18,24 @@ from alembic_workflow.database.connections import reset_settings
 from alembic_workflow.operations.lock_retry import LockRetry
 from alembic_workflow.replay.heads import reject_long_ids
 from alembic_workflow.replay.revision_source import Source
+from alembic_workflow.replay.steps import down
 
 logger = logging.getLogger("alembic.workflow")
+
+
+def undoing_merges(command: Any, target: str | None) -> Any:
+    """Return the function of a command that names its steps, for which one step back from a merge
+    leads to the heads that it joins; Alembic calls that ambiguous.
+    """
+
+    @functools.wraps(command)
+    def steps(heads: tuple[str, ...], migration: MigrationContext) -> Any:
+        merge = context.script.get_revision(heads[0]) if len(heads) == 1 else None
+        if command.__name__ == "downgrade" and target == "-1" and merge and merge.is_merge_point:
+            return [down(context.script, merge)]
+        return command(heads, migration)
+
+    return steps
 
 
 class RemainingSteps:
@@ -65,8 +83,8 @@ def reject_notes(revisions: Iterable[Script]) -> None:
         source = Source(path)
         if source.unwritten and source.is_empty("upgrade"):
             raise CommandError(
-                f"{path.name} is still to be written by hand: {source.unwritten[0]} Nothing was "
-                "run. Write its upgrade(), and delete the comment."
+                f"{path.name} is still to be written by hand: {source.unwritten[0].rstrip('.')}. "
+                "Nothing was run. Write its upgrade(), and delete the comment."
             )
         for text in source.unwritten:
             logger.warning("%s: left to write by hand: %s", path.name, text)

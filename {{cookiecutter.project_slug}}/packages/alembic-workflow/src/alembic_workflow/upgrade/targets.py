@@ -15,21 +15,24 @@ _DATE_IN_FILE_NAME = re.compile(r"(\d{4})_(\d{2})_(\d{2})_(\d{2})(\d{2})-")
 _DATE_IN_DOCSTRING = re.compile(r"^Create(?:d| Date): ([\d :.+T-]+)$", re.MULTILINE)
 
 
-def resolved(script: ScriptDirectory, target: str, *, is_range: bool = False) -> str:
+def resolved(script: ScriptDirectory, target: str) -> str:
     """Return the target with a revision in place of each date; it may be two, `from:to`.
 
     A date stands for the state at its end, UTC: the newest revision of that day or before.
-    Raises CommandError if there was none, or if history had several heads then; and for a range
-    where there may be none.
+    Raises CommandError if there was none, or if history had several heads then.
     """
     first, colon, last = target.partition(":")
     if not colon:
         return _resolved(script, target)
-    if not is_range:
+    return f"{fixed(script, first)}:{_resolved(script, last)}"
+
+
+def reject_range(target: str) -> None:
+    """Raise CommandError if the target is a range."""
+    if ":" in target:
         raise CommandError(
             f"{target} is a range, which only printing SQL takes. Name the revision to go to."
         )
-    return f"{fixed(script, first)}:{_resolved(script, last)}"
 
 
 def fixed(script: ScriptDirectory, target: str) -> str:

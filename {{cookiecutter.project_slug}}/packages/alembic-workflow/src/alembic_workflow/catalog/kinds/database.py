@@ -30,7 +30,8 @@ EVENT_TRIGGER = Kind(
     query=f"""
 SELECT '', '', t.evtname, concat_ws(' ', 'ON', t.evtevent, 'WHEN TAG IN (' || (
     SELECT string_agg(quote_literal(tag), ', ') FROM unnest(t.evttags) tag) || ')',
-  'EXECUTE FUNCTION', t.evtfoid::regproc || '()') FROM pg_event_trigger t
+  'EXECUTE FUNCTION', t.evtfoid::regproc || '()', CASE t.evtenabled WHEN 'D' THEN '(DISABLED)'
+    WHEN 'A' THEN '(ALWAYS)' WHEN 'R' THEN '(REPLICA)' END) FROM pg_event_trigger t
   WHERE {is_own("pg_event_trigger", "t.oid")}""",
     create="CREATE EVENT TRIGGER {name} {definition}",
     drop="DROP EVENT TRIGGER {name}",
