@@ -251,6 +251,8 @@ class Changes:
         elif change == "reverse":
             labels.reverse()
         elif change == "rename":
+            if not any(name in c.kind for each in self.tables for c in each.columns.values()):
+                return None
             old, labels[1] = labels[1], left[0]
             prefix = f"{SCHEMAS[name]}." if SCHEMAS[name] else ""
             self.renames.append(f"{prefix}{name}.{quoted(old)}:{prefix}{name}.{quoted(left[0])}")

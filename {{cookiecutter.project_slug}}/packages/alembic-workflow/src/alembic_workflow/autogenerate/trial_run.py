@@ -43,6 +43,7 @@ class Trial:
         self._migration_context = migration_context
         self._models = models
         self._kept = unused_types(history)
+        self._catalog: Catalog | None = None  # read again after each change
         # What is accepted is committed anyway.
         commit_nothing_in_autocommit_blocks(migration_context)
 
@@ -58,7 +59,9 @@ class Trial:
 
     def catalog(self) -> Catalog:
         """Return what is there by now."""
-        return history_catalog(self._environment, self._connection)
+        if self._catalog is None:
+            self._catalog = history_catalog(self._environment, self._connection)
+        return self._catalog
 
     def differences(self, *, names_too: bool = False) -> list[Difference]:
         """Return how the models differ from what is there by now."""
@@ -147,12 +150,15 @@ class Trial:
     def _run(self, operations: Iterable[MigrateOperation]) -> DBAPIError | None:
         rendering = self._rendering()
         lines = [line for each in without_blanks(operations) for line in render_op(rendering, each)]
+        if not lines:
+            return None
         op = Operations(self._migration_context)
         names: dict[str, Any] = {"op": op, "sa": sqlalchemy}
         exec("\n".join(sorted(rendering.imports)), names)
         try:
             with self._connection.begin_nested(), Operations.context(self._migration_context):
                 exec("\n".join(lines), names | _in_a_transaction(op))
+            self._catalog = None
         except DBAPIError as error:
             return error
         return None

@@ -123,6 +123,8 @@ class AddForeignKey:
 
     table: Table
     constraint: Part
+    is_of_new: bool = False
+    """Whether none of its columns was there before."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,8 @@ class AddCheck:
 
     table: Table
     constraint: Part
+    is_of_new: bool = False
+    """Whether none of its columns was there before."""
 
 
 @dataclass(frozen=True)

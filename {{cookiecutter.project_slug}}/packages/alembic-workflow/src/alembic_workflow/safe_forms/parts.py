@@ -19,7 +19,7 @@ def parts_of(column: Item, catalog: Mapping[Item, str]) -> tuple[Part, ...]:
         for item, text in catalog.items()
         if item.kind in ("constraint", "index")
         and (item.schema, item.table) == (column.schema, column.table)
-        and _mentions(text, column.name)
+        and mentions(text, column.name)
     ]
     return tuple(sorted(found, key=lambda part: part.definition.startswith("FOREIGN KEY")))
 
@@ -38,6 +38,7 @@ def references_to(
     return tuple(found)
 
 
-def _mentions(definition: str, column: str) -> bool:
+def mentions(definition: str, column: str) -> bool:
+    """Return whether the text of an index or a constraint is about the column, among others."""
     own = definition.partition(" USING ")[2] if definition.startswith("CREATE ") else definition
     return with_column(own, column, "another one") != own

@@ -8,7 +8,7 @@ from alembic_workflow.catalog.column_text import ColumnText, column_text
 from alembic_workflow.catalog.items import Catalog, Difference, Item
 from alembic_workflow.safe_forms import change as c
 from alembic_workflow.safe_forms.definitions import enclosed, is_key, key_words, split
-from alembic_workflow.safe_forms.parts import parts_of, references_to
+from alembic_workflow.safe_forms.parts import mentions, parts_of, references_to
 from alembic_workflow.safe_forms.values import fill
 from alembic_workflow.sql.identifiers import mention, plain, qualified
 
@@ -145,11 +145,17 @@ class Recognition:
         elif found is None and is_key(expected):
             yield c.AddKey(table, part, self._nullable(item, expected))
         elif found is None and expected.startswith("FOREIGN KEY"):
-            yield c.AddForeignKey(table, part)
+            yield c.AddForeignKey(table, part, self._is_of_new(item, expected))
         elif found is None and expected.startswith("CHECK"):
-            yield c.AddCheck(table, part)
+            yield c.AddCheck(table, part, self._is_of_new(item, expected))
         elif found is None:
             yield c.AddExclusion(table, part)
+
+    def _is_of_new(self, item: Item, definition: str) -> bool:
+        columns = (each for each in self._before if each.kind == "column")
+        return not any(
+            each.parent == item.parent and mentions(definition, each.name) for each in columns
+        )
 
     def _nullable(self, item: Item, definition: str) -> tuple[str, ...]:
         words = key_words(definition)

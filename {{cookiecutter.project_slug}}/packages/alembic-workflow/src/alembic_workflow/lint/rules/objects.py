@@ -51,7 +51,7 @@ def _constraint(revision: Revision, difference: Difference) -> str:
 
 
 def _goes_with_column(revision: Revision, difference: Difference) -> bool:
-    """Return whether it goes since its column does, or only gets another name."""
+    """Return whether it goes since its column does, becomes a key, or gets another name."""
     statement = last_statement(revision, difference)
     if statement is None:
         return False
@@ -59,6 +59,10 @@ def _goes_with_column(revision: Revision, difference: Difference) -> bool:
     owner, is_key = difference.item.parent, difference.item.kind == "constraint"
     return any(
         (each.item.kind == "column" and each.item.parent == owner and each.found is None)
+        or (
+            (difference.item.kind, each.item.kind) == ("index", "constraint")
+            and (each.item.parent, each.expected) == (owner, None)
+        )
         or (
             each.item.kind == difference.item.kind
             and (each.expected, each.found) == (None, difference.expected)

@@ -8,11 +8,11 @@ from alembic_workflow.safe_forms.families.required import (
     uncheck_lines,
 )
 from alembic_workflow.safe_forms.source import alter, alter_column, backfill, execute
-from alembic_workflow.safe_forms.step import AFTER, FILLED, Step
+from alembic_workflow.safe_forms.step import AFTER, ANY_TIME, FILLED, Step
 from alembic_workflow.safe_forms.synchronisation import computing, not_computing
 from alembic_workflow.sql.identifiers import beside, literal, name
 
-_ANY_TIME = "Deploy at any time: what runs need not know the column."
+_UNKNOWN = f"{ANY_TIME}: what runs need not know the column."
 
 
 def add_column(change: AddColumn) -> tuple[Step, ...]:
@@ -32,7 +32,7 @@ def add_column(change: AddColumn) -> tuple[Step, ...]:
 def _plain(change: AddColumn) -> Step:
     table, column = change.table, change.column
     return Step(
-        "expand", (_add(table, column, column.definition),), (_drop(table, column),), _ANY_TIME
+        "expand", (_add(table, column, column.definition),), (_drop(table, column),), _UNKNOWN
     )
 
 
@@ -45,6 +45,8 @@ def _required(change: AddColumn) -> tuple[Step, ...]:
             (_add(table, column, column.type),),
             (_drop(table, column),),
             f"Deploy before the release that writes {own}.",
+            (),
+            own,
         ),
         Step(
             "backfill",
@@ -55,6 +57,8 @@ def _required(change: AddColumn) -> tuple[Step, ...]:
             uncheck_lines(table, [column.name]),
             f"Deploy once everything that runs writes {own}. Rows that exist get {change.fill}: is "
             "that right?",
+            (),
+            own,
         ),
         _requiring(table, column),
     )
@@ -82,7 +86,7 @@ def _with_default(change: AddColumn) -> tuple[Step, ...]:
                 alter_column(table, column.name, f"SET DEFAULT {column.default}"),
             ),
             (_drop(table, column),),
-            _ANY_TIME,
+            _UNKNOWN,
         ),
         Step(
             "backfill",
@@ -110,7 +114,7 @@ def _identity(change: AddColumn) -> tuple[Step, ...]:
                 alter_column(table, column.name, f"SET DEFAULT {following}"),
             ),
             (_drop(table, column), execute(f"DROP SEQUENCE {sequence}")),
-            _ANY_TIME,
+            _UNKNOWN,
         ),
         Step(
             "backfill",
@@ -119,7 +123,7 @@ def _identity(change: AddColumn) -> tuple[Step, ...]:
                 *check_lines(table, [column.name]),
             ),
             uncheck_lines(table, [column.name]),
-            "Deploy at any time after the one before: rows are numbered in batches.",
+            f"{ANY_TIME} after the one before: rows are numbered in batches.",
         ),
         Step(
             "contract",
@@ -137,7 +141,9 @@ def _identity(change: AddColumn) -> tuple[Step, ...]:
                 alter_column(table, column.name, f"SET DEFAULT {following}"),
                 *relax_lines(table, [column.name]),
             ),
-            f"{AFTER} Nothing that runs may write {table.sql}.{column.sql} itself.",
+            f"Deploy once nothing that runs writes {table.sql}.{column.sql} itself.",
+            (),
+            f"{table.sql}.{column.sql}",
         ),
     )
 
@@ -151,7 +157,7 @@ def _generated(change: AddColumn) -> tuple[Step, ...]:
             "expand",
             (_add(table, column, column.type), *computing(table, column.name, expression)),
             (*not_computing(table, column.name), _drop(table, column)),
-            f"{_ANY_TIME} In the models it is a plain column with server_default=FetchedValue().",
+            f"{_UNKNOWN} In the models it is a plain column with server_default=FetchedValue().",
         ),
         Step(
             "backfill",

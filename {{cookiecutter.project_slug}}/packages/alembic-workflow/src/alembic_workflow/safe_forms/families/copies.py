@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from alembic_workflow.safe_forms.change import Part, Table
-from alembic_workflow.safe_forms.definitions import is_key, key_words
+from alembic_workflow.safe_forms.definitions import is_key, key_words, use_index
 from alembic_workflow.safe_forms.source import (
     add_constraint,
     alter,
@@ -51,9 +51,26 @@ class Copies:
         )
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """The clauses of ALTER TABLE that make keys of the copies' indexes, under their names."""
+        return tuple(
+            f"ADD CONSTRAINT {name(part.name)} {use_index(part, copy.name)}"
+            for part, copy in self._pairs
+            if is_key(copy.definition)
+        )
+
+    @property
     def renamed(self) -> tuple[str, ...]:
-        """The operations that give the copies the names of the parts, once these are gone."""
-        return tuple(line for part, copy in self._pairs for line in self._rename(part, copy))
+        """The operations that give the others the names of the parts, once these are gone."""
+        return tuple(
+            execute(
+                f"ALTER INDEX {name(self._table.schema, copy.name)} RENAME TO {name(part.name)}"
+            )
+            if _is_index(copy)
+            else alter(self._table, f"RENAME CONSTRAINT {name(copy.name)} TO {name(part.name)}")
+            for part, copy in self._pairs
+            if not is_key(copy.definition)
+        )
 
     @property
     def restored(self) -> tuple[str, ...]:
@@ -68,17 +85,6 @@ class Copies:
 
     def _checked(self) -> Iterator[Part]:
         return (copy for part, copy in self._pairs if not _has_index(copy))
-
-    def _rename(self, part: Part, copy: Part) -> Iterator[str]:
-        if is_key(copy.definition):
-            words = key_words(copy.definition)
-            clause = f"{words.kind} USING INDEX {name(copy.name)}{words.suffix}"
-            yield alter(self._table, f"ADD CONSTRAINT {name(part.name)} {clause}")
-        elif _has_index(copy):
-            old = name(self._table.schema, copy.name)
-            yield execute(f"ALTER INDEX {old} RENAME TO {name(part.name)}")
-        else:
-            yield alter(self._table, f"RENAME CONSTRAINT {name(copy.name)} TO {name(part.name)}")
 
 
 def with_column(definition: str, column: str, other: str) -> str:

@@ -4,23 +4,22 @@ from dataclasses import replace
 
 from alembic_workflow.safe_forms.change import ChangeType, Column, RenameColumn, Table
 from alembic_workflow.safe_forms.families.copies import Copies
+from alembic_workflow.safe_forms.families.references import of_references
 from alembic_workflow.safe_forms.families.required import (
     check_lines,
-    require_lines,
     uncheck_lines,
 )
 from alembic_workflow.safe_forms.source import (
-    add_constraint,
     alter,
     alter_column,
     backfill,
-    drop_constraint,
     execute,
+    not_null_check,
     validate,
 )
 from alembic_workflow.safe_forms.step import AFTER, FILLED, Step
 from alembic_workflow.safe_forms.synchronisation import both_ways, computing, not_computing
-from alembic_workflow.sql.identifiers import beside, literal
+from alembic_workflow.sql.identifiers import beside, literal, name
 
 GONE = (("ban-drop-column", "another column has taken its place"),)
 
@@ -32,19 +31,7 @@ def change_type(change: ChangeType) -> tuple[Step, ...]:
     copies = Copies(table, change.parts, after.name, new.name)
     sync = computing(table, new.name, change.using)
     own = f"{table.sql}.{before.sql}"
-    references = change.references
-    drops = tuple(drop_constraint(other, key.name) for other, key in references)
-    adds = tuple(add_constraint(other, key, " NOT VALID") for other, key in references)
-    whole = tuple(add_constraint(other, key) for other, key in references)
-    swap = (
-        *not_computing(table, new.name),
-        *drops,
-        alter(table, f"DROP COLUMN {before.sql}"),
-        alter(table, f"RENAME COLUMN {new.sql} TO {after.sql}"),
-        *copies.renamed,
-        *_values(table, after),
-        *adds,
-    )
+    drops, adds, whole, validated = of_references(change.references)
     back = (
         *drops,
         *_without_values(table, after),
@@ -66,15 +53,23 @@ def change_type(change: ChangeType) -> tuple[Step, ...]:
         _filling(table, before, new, change.using, copies),
         Step(
             "contract",
-            (*copies.validated, *_require(table, new), *swap),
+            (
+                *_checked(table, new, copies),
+                *drops,
+                *not_computing(table, new.name),
+                _without(table, before, new, copies),
+                alter(table, f"RENAME COLUMN {new.sql} TO {after.sql}"),
+                *copies.renamed,
+                *_counting(table, after),
+                *adds,
+            ),
             (*_relaxed(table, before, after), *back, *_rechecked(table, new)),
-            f"Deploy together with the release that knows the new type of {own}: what runs "
-            "meanwhile must be able to read and write both.",
+            f"Deploy once everything that runs can read and write {own} in both types.",
             GONE,
+            own,
         ),
     )
-    validated = tuple(validate(other, key.name) for other, key in references)
-    return (*steps, Step("validate", validated, (*drops, *adds), AFTER)) if references else steps
+    return (*steps, Step("validate", validated, (*drops, *adds), AFTER)) if validated else steps
 
 
 def rename_column(change: RenameColumn) -> tuple[Step, ...]:
@@ -105,16 +100,16 @@ def rename_column(change: RenameColumn) -> tuple[Step, ...]:
         Step(
             "contract",
             (
-                *copies.validated,
-                *_require(table, new),
+                *_checked(table, new, copies),
                 *not_computing(table, new.name),
-                alter(table, f"DROP COLUMN {old.sql}"),
+                _without(table, old, new, copies),
                 *copies.renamed,
-                *_values(table, new),
+                *_counting(table, new),
             ),
             back,
             f"Deploy once nothing that runs uses {table.sql}.{old.sql}.",
             GONE,
+            f"{table.sql}.{old.sql}",
         ),
     )
 
@@ -131,8 +126,25 @@ def _filling(table: Table, old: Column, new: Column, value: str, copies: Copies)
     )
 
 
-def _require(table: Table, column: Column) -> tuple[str, ...]:
-    return require_lines(table, [column.name]) if column.is_required else ()
+def _checked(table: Table, column: Column, copies: Copies) -> tuple[str, ...]:
+    """Return what reads rows, while others write, and the NOT NULL that need not read them then."""
+    if not column.is_required:
+        return copies.validated
+    return (
+        *copies.validated,
+        validate(table, not_null_check(table, column.name).name),
+        alter_column(table, column.name, "SET NOT NULL"),
+    )
+
+
+def _without(table: Table, old: Column, new: Column, copies: Copies) -> str:
+    """Return what puts the new column in the place of the old one, in one statement."""
+    check = not_null_check(table, new.name)
+    clauses = [f"DROP CONSTRAINT {name(check.name)}"] if new.is_required else []
+    clauses += [f"DROP COLUMN {old.sql}", *copies.keys]
+    if new.default is not None:
+        clauses.append(f"ALTER COLUMN {new.sql} SET DEFAULT {new.default}")
+    return alter(table, *clauses)
 
 
 def _rechecked(table: Table, column: Column) -> tuple[str, ...]:
@@ -151,6 +163,11 @@ def _values(table: Table, column: Column) -> tuple[str, ...]:
     """Return what lets a column get values by itself."""
     if column.default is not None:
         return (alter_column(table, column.name, f"SET DEFAULT {column.default}"),)
+    return _counting(table, column)
+
+
+def _counting(table: Table, column: Column) -> tuple[str, ...]:
+    """Return what lets an identity column go on from the highest number."""
     if not column.generated:
         return ()
     counter = f"pg_get_serial_sequence({literal(table.sql)}, {literal(column.name)})"

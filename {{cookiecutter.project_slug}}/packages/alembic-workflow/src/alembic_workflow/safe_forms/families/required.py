@@ -18,13 +18,16 @@ def set_not_null(change: SetNotNull) -> tuple[Step, ...]:
     """Return the steps that fill a column and then require it."""
     table, column = change.table, change.column
     filled = backfill(table, column, change.fill, f"{column.sql} IS NULL")
-    deploy = f"Deploy once nothing that runs writes NULL to {table.sql}.{column.sql}."
+    own = f"{table.sql}.{column.sql}"
+    deploy = f"Deploy once nothing that runs writes NULL to {own}."
     return (
         Step(
             "backfill",
             (filled, *check_lines(table, [column.name])),
             uncheck_lines(table, [column.name]),
             f"{deploy} Rows that have NULL get {change.fill}: is that right?",
+            (),
+            own,
         ),
         Step(
             "contract",
@@ -45,6 +48,7 @@ def drop_default(change: DropDefault) -> tuple[Step, ...]:
             (alter_column(table, column.name, f"SET DEFAULT {column.default}"),),
             f"Deploy once everything that runs writes {table.sql}.{column.sql} itself.",
             (("ban-drop-default", "everything that runs writes the column itself"),),
+            f"{table.sql}.{column.sql}",
         ),
     )
 
