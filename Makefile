@@ -5,6 +5,8 @@ PYTHON := .venv/bin/python
 PACKAGE := {{cookiecutter.project_slug}}/packages/alembic-workflow
 port ?= 8000
 export port n
+# Each of the many processes that the tests start would compile what it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 demo: install ## Bake the default project into build/demo and serve it; port=8000
 	@mkdir -p build/demo && find build/demo -mindepth 1 -maxdepth 1 ! -name .env ! -name .postgres \
