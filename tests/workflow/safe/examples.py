@@ -20,7 +20,9 @@ CREATE TABLE comments (id integer PRIMARY KEY, post_id integer NOT NULL,
   CONSTRAINT fk_comments_post_id FOREIGN KEY (post_id) REFERENCES posts (id));
 CREATE TABLE tallies (post_id bigint NOT NULL, day date, clicks integer NOT NULL DEFAULT 0);
 CREATE TABLE "Old: 100%"."Posts: 5%" ("Id" integer PRIMARY KEY, "a b" text, "100%" integer);
-CREATE TABLE events (at date NOT NULL, what text, code integer) PARTITION BY RANGE (at);
+CREATE TABLE events (at date NOT NULL, what text, code integer,
+  user_id integer, CONSTRAINT fk_events_user FOREIGN KEY (user_id) REFERENCES users (id))
+  PARTITION BY RANGE (at);
 CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')
   PARTITION BY RANGE (at);
@@ -87,6 +89,7 @@ FOREIGN = c.Part(
 CHECK = c.Part("ck 5%: x", 'CHECK ((("100%" > 0) AND ("a b" <> \'100%:x\'::text)))')
 EVENT_CODE = index("ix_events_code", "events", "btree (code, at)", "UNIQUE ")
 EVENT_KEY = c.Part("uq_events_code", "UNIQUE (code, at)")
+EVENT_FOREIGN = c.Part("fk_events", "FOREIGN KEY (code) REFERENCES public.posts(id)")
 EVENT_CHECK = c.Part("ck_events_code", "CHECK ((code > 0))")
 EXAMPLES = {
     "index": Example(c.AddIndex(USERS, LOWER), same("index", "users", LOWER)),
@@ -114,6 +117,20 @@ EXAMPLES = {
     "check": Example(c.AddCheck(ODD, CHECK), same("constraint", "Old: 100%.Posts: 5%", CHECK)),
     "check of a partitioned table": Example(
         c.AddCheck(EVENTS, EVENT_CHECK), same("constraint", "events", EVENT_CHECK)
+    ),
+    "foreign key of a partitioned table": Example(
+        c.AddForeignKey(EVENTS, EVENT_FOREIGN), same("constraint", "events", EVENT_FOREIGN)
+    ),
+    "type of a foreign key of a partitioned table": Example(
+        c.ChangeType(
+            EVENTS,
+            c.Column("user_id", "integer"),
+            c.Column("user_id", "bigint"),
+            "user_id::bigint",
+            "user_id::integer",
+            (c.Part("fk_events_user", "FOREIGN KEY (user_id) REFERENCES public.users(id)"),),
+        ),
+        {"column events.user_id": "bigint"},
     ),
     "domain": Example(
         c.AddDomainCheck("public", "short_text", c.Part("ck", "CHECK ((length(VALUE) < 40))")),

@@ -11,6 +11,7 @@ from alembic_workflow.safe_forms.source import (
     add_constraint,
     drop_constraint,
     execute,
+    partition_foreign_keys,
     validate,
 )
 from alembic_workflow.safe_forms.step import AFTER, ANY_TIME, Stage, Step
@@ -34,6 +35,9 @@ def add_checked(change: AddForeignKey | AddCheck) -> tuple[Step, ...]:
         else f"Deploy once nothing that runs writes rows to {table.sql} that its constraints refuse."
     )
     is_unchecked = constraint.definition.endswith(_UNCHECKED)
+    if table.is_partitioned and isinstance(change, AddForeignKey) and not is_unchecked:
+        own = (partition_foreign_keys(table, constraint), add_constraint(table, constraint))
+        return (Step("contract", own, (drop,), deploy, (), table.sql),)
     add = add_constraint(table, constraint, "" if is_unchecked else " NOT VALID")
     check = Step(first, (add,), (drop,), deploy, (), table.sql)
     if is_unchecked:

@@ -12,6 +12,7 @@ from alembic_workflow.safe_forms.source import (
     drop_constraint,
     drop_index,
     execute,
+    partition_foreign_keys,
     validate,
 )
 from alembic_workflow.sql.identifiers import beside, name
@@ -31,7 +32,8 @@ class Copies:
     def built(self) -> tuple[str, ...]:
         """The operations that make the copies, those that commit first; none reads rows locked."""
         indexes = [create_index(self._table, _index(self._table, copy)) for copy in self._indexes()]
-        return (*indexes, *(_added(self._table, each) for each in self._checked()))
+        keys = [partition_foreign_keys(self._table, each) for each in self._of_partitions()]
+        return (*indexes, *keys, *(_added(self._table, each) for each in self._checked()))
 
     @property
     def unbuilt(self) -> tuple[str, ...]:
@@ -83,6 +85,10 @@ class Copies:
     def _indexes(self) -> Iterator[Part]:
         return (copy for part, copy in self._pairs if _has_index(copy))
 
+    def _of_partitions(self) -> Iterator[Part]:
+        copies = self._checked() if self._table.is_partitioned else ()
+        return (copy for copy in copies if copy.definition.startswith("FOREIGN KEY"))
+
     def _checked(self) -> Iterator[Part]:
         return (copy for part, copy in self._pairs if not _has_index(copy))
 
@@ -125,5 +131,6 @@ def _index(table: Table, part: Part) -> Part:
 
 def _added(table: Table, constraint: Part) -> str:
     is_checked = not constraint.definition.endswith((" NOT VALID", " NOT ENFORCED"))
-    can_wait = constraint.definition.startswith(("CHECK", "FOREIGN KEY"))
+    is_key = constraint.definition.startswith("FOREIGN KEY")
+    can_wait = constraint.definition.startswith("CHECK") or (is_key and not table.is_partitioned)
     return add_constraint(table, constraint, " NOT VALID" if is_checked and can_wait else "")
