@@ -66,7 +66,7 @@ class Maker:
         tables = [each.copy() for each in self._tables]
         enums = {name: list(labels) for name, labels in self._enums.items()}
         changes = Changes(random.Random(seed), tables, enums)
-        for _ in range(changes.random.randint(2, 7)):
+        for _ in range(changes.random.randint(3, 9)):
             changes.some()
         return Pair(source(tables, enums), changes.done, changes.renames)
 

@@ -115,4 +115,7 @@ def part(form: str, key: str, table: Tab, columns: Sequence[str]) -> Part:
     own = list(columns)
     if FORMS[form].is_unique and table.is_partitioned:
         own.append("day")
-    return Part(FORMS[form].write(key, own), tuple(columns))
+    source = FORMS[form].write(key, own).replace('["id"]', f"[{table.first!r}]")
+    if not all(table.columns[each].required for each in columns):
+        source = source.replace("nulls_not_distinct=True", "nulls_not_distinct=False")
+    return Part(source, tuple(columns))

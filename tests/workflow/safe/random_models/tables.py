@@ -46,6 +46,11 @@ class Tab:
         return f"{self.schema}.{self.name}" if self.schema else self.name
 
     @property
+    def first(self) -> str:
+        """The first column of its key."""
+        return self.key[0].split()[0].removesuffix(":")
+
+    @property
     def is_partitioned(self) -> bool:
         """Whether it has partitions."""
         return "postgresql_partition_by" in self.options

@@ -9,7 +9,7 @@ from alembic.operations.ops import AlterColumnOp, MigrateOperation
 from alembic_workflow.autogenerate.plans.scratch import files
 from alembic_workflow.autogenerate.trial_run import Trial
 from alembic_workflow.catalog.items import Catalog, Difference, compare
-from alembic_workflow.safe_forms.recognition import TableName
+from alembic_workflow.safe_forms.table import TableName
 
 
 @dataclass(frozen=True)

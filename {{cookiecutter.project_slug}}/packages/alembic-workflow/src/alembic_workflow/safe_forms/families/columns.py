@@ -2,13 +2,13 @@
 
 from alembic_workflow.safe_forms.change import AddColumn, Column, Table
 from alembic_workflow.safe_forms.families.required import (
-    check_lines,
+    filled,
     relax_lines,
     require_lines,
-    uncheck_lines,
+    required,
 )
 from alembic_workflow.safe_forms.source import alter, alter_column, backfill, execute
-from alembic_workflow.safe_forms.step import AFTER, ANY_TIME, FILLED, Step
+from alembic_workflow.safe_forms.step import ANY_TIME, FILLED, Step
 from alembic_workflow.safe_forms.synchronisation import computing, not_computing
 from alembic_workflow.sql.identifiers import beside, literal, name
 
@@ -48,36 +48,22 @@ def _required(change: AddColumn) -> tuple[Step, ...]:
             (),
             own,
         ),
-        Step(
-            "backfill",
-            (
-                backfill(table, column, change.fill, f"{column.sql} IS NULL"),
-                *check_lines(table, [column.name]),
-            ),
-            uncheck_lines(table, [column.name]),
+        filled(
+            table,
+            column,
+            change.fill,
             f"Deploy once everything that runs writes {own}. Rows that exist get {change.fill}: is "
             "that right?",
-            (),
             own,
         ),
-        _requiring(table, column),
-    )
-
-
-def _requiring(table: Table, column: Column) -> Step:
-    return Step(
-        "contract",
-        require_lines(table, [column.name]),
-        relax_lines(table, [column.name]),
-        AFTER,
+        required(table, column),
     )
 
 
 def _with_default(change: AddColumn) -> tuple[Step, ...]:
     table, column = change.table, change.column
     assert column.default is not None
-    filled = backfill(table, column, column.default, f"{column.sql} IS NULL")
-    checks = check_lines(table, [column.name]) if column.is_required else ()
+    rows = filled(table, column, column.default, FILLED, is_required=column.is_required)
     return (
         Step(
             "expand",
@@ -88,13 +74,8 @@ def _with_default(change: AddColumn) -> tuple[Step, ...]:
             (_drop(table, column),),
             _UNKNOWN,
         ),
-        Step(
-            "backfill",
-            (filled, *checks),
-            uncheck_lines(table, [column.name]) if checks else (),
-            FILLED,
-        ),
-        *((_requiring(table, column),) if column.is_required else ()),
+        rows,
+        *((required(table, column),) if column.is_required else ()),
     )
 
 
@@ -116,13 +97,10 @@ def _identity(change: AddColumn) -> tuple[Step, ...]:
             (_drop(table, column), execute(f"DROP SEQUENCE {sequence}")),
             _UNKNOWN,
         ),
-        Step(
-            "backfill",
-            (
-                backfill(table, column, following, f"{column.sql} IS NULL"),
-                *check_lines(table, [column.name]),
-            ),
-            uncheck_lines(table, [column.name]),
+        filled(
+            table,
+            column,
+            following,
             f"{ANY_TIME} after the one before: rows are numbered in batches.",
         ),
         Step(
@@ -152,6 +130,7 @@ def _generated(change: AddColumn) -> tuple[Step, ...]:
     """A stored column is computed by a trigger: PostgreSQL would write the table anew."""
     table, column = change.table, change.column
     expression = column.generated.removeprefix("GENERATED ALWAYS AS (").rpartition(")")[0]
+    where = f"{column.sql} IS NULL AND ({expression}) IS NOT NULL"
     return (
         Step(
             "expand",
@@ -161,14 +140,7 @@ def _generated(change: AddColumn) -> tuple[Step, ...]:
         ),
         Step(
             "backfill",
-            (
-                backfill(
-                    table,
-                    column,
-                    expression,
-                    f"{column.sql} IS NULL AND ({expression}) IS NOT NULL",
-                ),
-            ),
+            (backfill(table, column, expression, where),),
             (),
             FILLED,
         ),

@@ -29,11 +29,9 @@ def add_checked(change: AddForeignKey | AddCheck) -> tuple[Step, ...]:
     drop = drop_constraint(table, constraint.name)
     first: Stage = "expand" if change.is_of_new else "contract"
     second: Stage = "contract" if change.is_of_new else "validate"
-    deploy = (
-        f"{ANY_TIME}: nothing that runs writes the new column."
-        if change.is_of_new
-        else f"Deploy once nothing that runs writes rows to {table.sql} that its constraints refuse."
-    )
+    deploy = f"{ANY_TIME}: nothing that runs writes the new column."
+    if not change.is_of_new:
+        deploy = f"Deploy once nothing that runs writes rows to {table.sql} that it will refuse."
     is_unchecked = constraint.definition.endswith(_UNCHECKED)
     if table.is_partitioned and isinstance(change, AddForeignKey) and not is_unchecked:
         own = (partition_foreign_keys(table, constraint), add_constraint(table, constraint))

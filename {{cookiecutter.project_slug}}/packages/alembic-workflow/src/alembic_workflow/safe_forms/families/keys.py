@@ -62,7 +62,10 @@ def replace_key(change: ReplaceKey) -> tuple[Step, ...]:
         _use(table, before, old),
         *whole,
     )
-    deploy = f"{without_duplicates(table)} Nothing that runs may name the columns of {before.name} in ON CONFLICT."
+    deploy = (
+        f"{without_duplicates(table)} Nothing that runs may name the columns of {before.name} in "
+        "ON CONFLICT."
+    )
     validated = Step("validate", validation, (*drops, *adds), AFTER)
     if not nullable:
         index = Step("index", (_build(table, after, new), *swap), back, deploy)

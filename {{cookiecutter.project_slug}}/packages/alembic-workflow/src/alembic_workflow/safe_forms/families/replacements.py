@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from alembic_workflow.safe_forms.change import ChangeType, Column, RenameColumn, Table
 from alembic_workflow.safe_forms.families.copies import Copies
+from alembic_workflow.safe_forms.families.own_values import counting, values, without_values
 from alembic_workflow.safe_forms.families.references import of_references
 from alembic_workflow.safe_forms.families.required import (
     check_lines,
@@ -19,7 +20,7 @@ from alembic_workflow.safe_forms.source import (
 )
 from alembic_workflow.safe_forms.step import AFTER, FILLED, Step
 from alembic_workflow.safe_forms.synchronisation import both_ways, computing, not_computing
-from alembic_workflow.sql.identifiers import beside, literal, name
+from alembic_workflow.sql.identifiers import beside, name
 
 GONE = (("ban-drop-column", "another column has taken its place"),)
 
@@ -34,9 +35,9 @@ def change_type(change: ChangeType) -> tuple[Step, ...]:
     drops, adds, whole, validated = of_references(change.references)
     back = (
         *drops,
-        *_without_values(table, after),
+        *without_values(table, after),
         alter_column(table, after.name, f"TYPE {before.type} USING {change.back}"),
-        *_values(table, before),
+        *values(table, before),
         *whole,
         alter(table, f"ADD COLUMN {new.sql} {new.type}"),
         execute(f"UPDATE {table.sql} SET {new.sql} = {change.using}"),
@@ -60,7 +61,7 @@ def change_type(change: ChangeType) -> tuple[Step, ...]:
                 _without(table, before, new, copies),
                 alter(table, f"RENAME COLUMN {new.sql} TO {after.sql}"),
                 *copies.renamed,
-                *_counting(table, after),
+                *counting(table, after),
                 *adds,
             ),
             (*_relaxed(table, before, after), *back, *_rechecked(table, new)),
@@ -80,9 +81,9 @@ def rename_column(change: RenameColumn) -> tuple[Step, ...]:
     sync = both_ways(table, old.name, new.name)
     back = (
         *_relaxed(table, new, new),
-        *_without_values(table, new),
+        *without_values(table, new),
         alter(table, f"RENAME COLUMN {new.sql} TO {old.sql}"),
-        *_values(table, old),
+        *values(table, old),
         alter(table, f"ADD COLUMN {new.sql} {new.type}"),
         execute(f"UPDATE {table.sql} SET {new.sql} = {old.sql}"),
         *sync,
@@ -104,7 +105,7 @@ def rename_column(change: RenameColumn) -> tuple[Step, ...]:
                 *not_computing(table, new.name),
                 _without(table, old, new, copies),
                 *copies.renamed,
-                *_counting(table, new),
+                *counting(table, new),
             ),
             back,
             f"Deploy once nothing that runs uses {table.sql}.{old.sql}.",
@@ -157,28 +158,3 @@ def _relaxed(table: Table, before: Column, after: Column) -> tuple[str, ...]:
         return ()
     clause = "SET NOT NULL" if before.is_required else "DROP NOT NULL"
     return (alter_column(table, after.name, clause),)
-
-
-def _values(table: Table, column: Column) -> tuple[str, ...]:
-    """Return what lets a column get values by itself."""
-    if column.default is not None:
-        return (alter_column(table, column.name, f"SET DEFAULT {column.default}"),)
-    return _counting(table, column)
-
-
-def _counting(table: Table, column: Column) -> tuple[str, ...]:
-    """Return what lets an identity column go on from the highest number."""
-    if not column.generated:
-        return ()
-    counter = f"pg_get_serial_sequence({literal(table.sql)}, {literal(column.name)})"
-    highest = f"coalesce(max({column.sql}), 0) + 1"
-    return (
-        alter_column(table, column.name, f"ADD {column.generated}"),
-        execute(f"SELECT setval({counter}, {highest}, false) FROM {table.sql}"),
-    )
-
-
-def _without_values(table: Table, column: Column) -> tuple[str, ...]:
-    if column.default is not None:
-        return (alter_column(table, column.name, "DROP DEFAULT"),)
-    return (alter_column(table, column.name, "DROP IDENTITY"),) if column.generated else ()
