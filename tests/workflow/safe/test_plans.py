@@ -57,6 +57,16 @@ CHANGES = {
         f"{SIZE} = mapped_column(sa.BigInteger)",
         "expand backfill contract",
     ),
+    "a type with a comment": (
+        SIZE,
+        f'{SIZE} = mapped_column(sa.BigInteger, comment="50% of it")',
+        "expand backfill contract",
+    ),
+    "a unique constraint that includes a column": (
+        'name="size"),',
+        'name="size"), sa.UniqueConstraint("title", name="t", postgresql_include=["id"]),',
+        "index",
+    ),
     "a type that is not": (TITLE, f"{TITLE} = mapped_column(sa.Text)", ""),
     "a value of an enum": ('"new", "old"', '"new", "mid", "old"', ""),
     "a value of an enum that goes": ('"new", "old"', '"new"', "expand backfill contract"),

@@ -34,7 +34,9 @@ def references_to(
         if match is None or dotted(match["table"]) != [table.schema, table.name]:
             continue
         if not set(columns).isdisjoint(map(plain, split(enclosed(match["rest"])[0]))):
-            found.append((Table(item.schema, item.table), Part(item.name, text)))
+            owner = catalog.get(Item("table", item.schema, "", item.table), "")
+            is_partitioned = " PARTITION BY " in owner
+            found.append((Table(item.schema, item.table, is_partitioned), Part(item.name, text)))
     return tuple(found)
 
 

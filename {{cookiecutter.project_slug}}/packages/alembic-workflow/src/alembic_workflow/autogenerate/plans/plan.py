@@ -40,10 +40,11 @@ def safe_drafts(
     start = trial.catalog()
     make_partitions(trial.connection)
     recorded = record(trial, without_notes(operations))
-    if not recorded or trial.refuses(without_notes(undoing)) is not None:
+    if not recorded:
         return []
-    if trial.differences_to(start):
-        return []
+    refusal = trial.refuses(without_notes(undoing)) or _left(trial.differences_to(start))
+    if refusal:
+        return _none(refusal)
     entries = Entries(recorded, released, partial(is_true, trial.connection)).all()
     if not any(entry.steps for entry in entries):
         return []
@@ -56,9 +57,12 @@ def safe_drafts(
         refusals.append(refusal)
         if trial.differences_to(start):
             break
-    logger.warning(
-        "The safe form cannot be applied, so this is Alembic's own: %s", " ".join(refusals)
-    )
+    return _none(" ".join(dict.fromkeys(refusals)))
+
+
+def _none(refusal: str) -> list[Draft]:
+    """Return no drafts, and tell why."""
+    logger.warning("The safe form cannot be applied, so this is Alembic's own: %s", refusal)
     return []
 
 

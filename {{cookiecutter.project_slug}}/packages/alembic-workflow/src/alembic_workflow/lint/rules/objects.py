@@ -57,6 +57,7 @@ def _goes_with_column(revision: Revision, difference: Difference) -> bool:
         return False
     changed = compare(statement.was, statement.now)
     owner, is_key = difference.item.parent, difference.item.kind == "constraint"
+    was = _words(statement.was.get(difference.item))
     return any(
         (each.item.kind == "column" and each.item.parent == owner and each.found is None)
         or (
@@ -65,11 +66,17 @@ def _goes_with_column(revision: Revision, difference: Difference) -> bool:
         )
         or (
             each.item.kind == difference.item.kind
-            and (each.expected, each.found) == (None, difference.expected)
+            and (each.expected, _words(each.found)) == (None, was)
             and not (is_key and _KEY.match(each.found or ""))
         )
         for each in changed
     )
+
+
+def _words(definition: str | None) -> str:
+    """Return a definition without the names of an index and its table."""
+    words = definition or ""
+    return words.partition(" USING ")[2] if words.startswith("CREATE ") else words
 
 
 def _check(revision: Revision, difference: Difference) -> str:

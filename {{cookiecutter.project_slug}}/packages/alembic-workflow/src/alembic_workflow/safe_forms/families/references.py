@@ -2,8 +2,15 @@
 
 from typing import NamedTuple
 
-from alembic_workflow.safe_forms.change import Part, Table
-from alembic_workflow.safe_forms.source import add_constraint, drop_constraint, validate
+from alembic_workflow.safe_forms.source import (
+    add_constraint,
+    alter,
+    drop_constraint,
+    partition_foreign_keys,
+    validate,
+)
+from alembic_workflow.safe_forms.table import Part, Table
+from alembic_workflow.sql.identifiers import name
 
 
 class References(NamedTuple):
@@ -18,10 +25,23 @@ class References(NamedTuple):
 
 
 def of_references(keys: tuple[tuple[Table, Part], ...]) -> References:
-    """Return the operations on foreign keys, which come with their tables."""
+    """Return the operations on foreign keys, which come with their tables.
+
+    That of a partitioned table, which cannot be NOT VALID before PostgreSQL 18, is away until it
+    is validated partition by partition.
+    """
+    plain = [(table, key) for table, key in keys if not table.is_partitioned]
+    others = [(table, key) for table, key in keys if table.is_partitioned]
     return References(
-        tuple(drop_constraint(table, key.name) for table, key in keys),
-        tuple(add_constraint(table, key, " NOT VALID") for table, key in keys),
+        (
+            *(drop_constraint(table, key.name) for table, key in plain),
+            *(alter(table, f"DROP CONSTRAINT IF EXISTS {name(key.name)}") for table, key in others),
+        ),
+        tuple(add_constraint(table, key, " NOT VALID") for table, key in plain),
         tuple(add_constraint(table, key) for table, key in keys),
-        tuple(validate(table, key.name) for table, key in keys),
+        (
+            *(partition_foreign_keys(table, key) for table, key in others),
+            *(add_constraint(table, key) for table, key in others),
+            *(validate(table, key.name) for table, key in plain),
+        ),
     )
