@@ -22,6 +22,13 @@ def set_not_null(change: SetNotNull) -> tuple[Step, ...]:
         f"Deploy once nothing that runs writes NULL to {own}. Rows that have NULL get "
         f"{change.fill}: is that right?"
     )
+    if change.check:
+        rows = filled(table, column, change.fill, deploy, own, is_required=False)
+        check = validate(table, change.check)
+        set_, drop = (
+            alter_column(table, column.name, f"{each} NOT NULL") for each in ("SET", "DROP")
+        )
+        return (rows, Step("contract", (check, set_), (drop,), AFTER))
     return (filled(table, column, change.fill, deploy, own), required(table, column))
 
 
