@@ -37,14 +37,16 @@ class Trial:
         models: Catalog,
         history: Catalog,
     ) -> None:
-        """Take the context whose connection leads to the scratch database."""
+        """Take the context whose connection leads to the scratch database, which is as `history`."""
         assert migration_context.connection is not None
         self._environment = environment
         self._connection = migration_context.connection
         self._migration_context = migration_context
         self._models = models
         self._kept = unused_types(history)
-        self._catalog: Catalog | None = None  # read again after each change
+        # What was read and compared, until something is done.
+        self._catalog: Catalog | None = history
+        self._differences: dict[bool, list[Difference]] = {}
         # What is accepted is committed anyway.
         commit_nothing_in_autocommit_blocks(migration_context)
 
@@ -66,13 +68,15 @@ class Trial:
 
     def differences(self, *, names_too: bool = False) -> list[Difference]:
         """Return how the models differ from what is there by now."""
-        return differences_from_models(
-            self._connection,
-            self._models,
-            self.catalog(),
-            names_too=names_too,
-            kept=self._kept,
-        )
+        if names_too not in self._differences:
+            self._differences[names_too] = differences_from_models(
+                self._connection,
+                self._models,
+                self.catalog(),
+                names_too=names_too,
+                kept=self._kept,
+            )
+        return self._differences[names_too]
 
     def differences_to(self, catalog: Catalog) -> list[Difference]:
         """Return how another catalog differs from what is there by now."""
@@ -104,10 +108,14 @@ class Trial:
 
     def refuses(self, operations: Iterable[MigrateOperation]) -> str | None:
         """Run the operations as the revision will, or none of them and return why it failed."""
-        error = self._run(operations)
+        operations = without_blanks(operations)
+        error = self._run(operations) if operations else None
         if error is not None:
             return reason(error)
-        self._connection.commit()  # only then can a new value of an enum be used
+        if operations:
+            self._connection.commit()  # only then can a new value of an enum be used
+            self._catalog = None
+            self._differences.clear()
         return None
 
     def settle(self, operations: Iterable[MigrateOperation], ways: Ways) -> Settled:
@@ -150,9 +158,7 @@ class Trial:
 
     def _run(self, operations: Iterable[MigrateOperation]) -> DBAPIError | None:
         rendering = self._rendering()
-        lines = [line for each in without_blanks(operations) for line in render_op(rendering, each)]
-        if not lines:
-            return None
+        lines = [line for each in operations for line in render_op(rendering, each)]
         op = Operations(self._migration_context)
         names: dict[str, Any] = {"op": op, "sa": sqlalchemy}
         exec("\n".join(sorted(rendering.imports)), names)
@@ -163,7 +169,6 @@ class Trial:
                 quiet("alembic.workflow"),
             ):
                 exec("\n".join(lines), names | _in_a_transaction(op))
-            self._catalog = None
         except DBAPIError as error:
             return error
         return None

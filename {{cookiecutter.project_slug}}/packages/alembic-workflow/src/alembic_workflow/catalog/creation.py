@@ -5,10 +5,14 @@ from typing import NamedTuple
 
 from alembic_workflow.catalog.items import Item
 from alembic_workflow.catalog.kinds import KINDS
-from alembic_workflow.sql.identifiers import name
+from alembic_workflow.sql.identifiers import name, plain
 
 # The definitions of some kinds begin with their own name.
-_OWN_NAME = r"""((?:INDEX|TRIGGER|RULE|STATISTICS) (?:(?:"(?:[^"]|"")+"|\w+)\.)?){}(?=[ (])"""
+_OWN_NAME = re.compile(
+    r"""(?:INDEX|TRIGGER|RULE|STATISTICS)\ (?:(?:"(?:[^"]|"")+"|\w+)\.)?
+    (?P<own>"(?:[^"]|"")+"|\w+)(?=[ (])""",
+    re.VERBOSE,
+)
 _TABLE = re.compile(
     r"""(?P<prefix>UNLOGGED\ )?(?:FOREIGN\ )?TABLE(?:\ INHERITS\ (?P<parents>.*?))?
     (?P<partition>\ PARTITION\ BY\ (?:RANGE|LIST|HASH)\ \(.*?\))?(?P<options>\ WITH\ \([^)]*\))?
@@ -76,9 +80,10 @@ def renaming(item: Item, old: str, new: str) -> str:
 
 def renamed(item: Item, definition: str, new: str) -> str:
     """Return the definition of the thing under another name, in case it has the name in it."""
-    own = re.escape(item.name.replace('"', '""'))
-    pattern = _OWN_NAME.format(f'(?:"{own}"|{own})')
-    return re.sub(pattern, lambda match: match[1] + name(new), definition, count=1)
+    for match in _OWN_NAME.finditer(definition):
+        if plain(match["own"]) == item.name:
+            return definition[: match.start("own")] + name(new) + definition[match.end("own") :]
+    return definition
 
 
 def _filled(template: str, item: Item, definition: str) -> str:

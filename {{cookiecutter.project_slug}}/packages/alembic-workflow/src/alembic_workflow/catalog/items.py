@@ -78,10 +78,14 @@ def compare(
 
     With `names_too`, the names count which PostgreSQL gave to the sequences of identity columns.
     """
+    differing = (
+        item
+        for item in expected.keys() | found.keys()
+        if expected.get(item) != found.get(item) and (names_too or item.kind != "identity sequence")
+    )
     differences = [
         Difference(item, expected.get(item), found.get(item))
-        for item in sorted(expected.keys() | found.keys(), key=_order)
-        if expected.get(item) != found.get(item) and (names_too or item.kind != "identity sequence")
+        for item in sorted(differing, key=_order)
     ]
     whole = {
         difference.item

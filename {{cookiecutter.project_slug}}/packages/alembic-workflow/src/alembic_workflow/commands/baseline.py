@@ -7,7 +7,7 @@ from alembic import command, context
 from alembic.util import CommandError, rev_id
 
 from alembic_workflow.alembic_internals import ensure_version_table
-from alembic_workflow.catalog.items import Item
+from alembic_workflow.catalog.items import Catalog, Item
 from alembic_workflow.command_names import command as named
 from alembic_workflow.commands.first_revision import write_first_revision
 from alembic_workflow.commands.live_database import Comparison, LiveDatabase
@@ -22,6 +22,7 @@ from alembic_workflow.commands.running import (
 )
 from alembic_workflow.database.adoption import mark_adopted
 from alembic_workflow.database.connections import connect
+from alembic_workflow.database.scratch import dropped_together
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.heads import reject_several_heads
 
@@ -37,19 +38,20 @@ def adopt(*, force: bool) -> None:
     reject_several_heads(scripts())
     run_task(reject_adopted)
     first, second = rev_id(), rev_id()
-    with new_files_only_if_all_goes_well(first, second):
+    models: dict[object, Catalog] = {}  # made once for all that follows
+    with dropped_together(), new_files_only_if_all_goes_well(first, second):
         is_new = not scripts().get_heads()
         if is_new:
             found = LiveDatabase()
             run_task(found)
-            autogenerate("existing schema", first, adopted=found.catalog)
+            autogenerate("existing schema", first, adopted=found.catalog, models=models)
         if scripts().get_current_head() is None:
             raise CommandError(
                 "There are no models and no revisions, so there is nothing to adopt it with. "
                 f"{named('models')} writes first models of its tables."
             )
         comparison = Comparison()
-        run_task(comparison)
+        run_task(comparison, models=models)
         if comparison.differences and not (force and is_new):
             raise CommandError(comparison.report(can_be_forced=is_new))
         is_rewritten = force and is_new and (comparison.differences or comparison.unmade)
@@ -60,7 +62,8 @@ def adopt(*, force: bool) -> None:
             for item in comparison.dropped:
                 print(f"The second revision drops what the models do not say: {item}")
             # As Alembic writes it: that service ran without what is missing.
-            autogenerate("change the existing schema to the models", second, adopted={})
+            message = "change the existing schema to the models"
+            autogenerate(message, second, adopted={}, models=models)
         head = first if is_new else str(scripts().get_current_head())
         run_task(partial(remember, revision=head))
         command.stamp(configuration(), head)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from alembic import context
 from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql.named_types import NamedType
@@ -24,20 +25,29 @@ def models_catalog(environment: Environment, known: Mapping[Item, str]) -> Catal
 
     Takes what the history, or a live database, has. Of that, the models get what they need and
     cannot say: extensions, and if they cannot be made otherwise, functions, domains and the like.
+    A command that needs it several times hands on the attribute `models` of the configuration.
     Raises CommandError if the models cannot be created.
     """
-    extensions = {item: text for item, text in known.items() if item.kind == "extension"}
+    usable = {
+        item: text
+        for item, text in known.items()
+        if KINDS[item.kind].before_tables and " OWNED BY " not in text.splitlines()[0]
+    }
+    made: dict[frozenset[tuple[Item, str]], Catalog] = context.config.attributes.get("models", {})
+    key = frozenset(usable.items())
+    if key not in made:
+        made[key] = _made(environment, usable)
+    return made[key]
+
+
+def _made(environment: Environment, usable: Mapping[Item, str]) -> Catalog:
+    extensions = {item: text for item, text in usable.items() if item.kind == "extension"}
     try:
         return _catalog(environment, extensions)
     except DBAPIError:
-        # The server says what is missing one by one, and not always by its name.
-        needed = {
-            item: text
-            for item, text in known.items()
-            if KINDS[item.kind].before_tables and " OWNED BY " not in text.splitlines()[0]
-        }
+        pass  # the server says what is missing one by one, and not always by its name
     try:
-        return _catalog(environment, needed)
+        return _catalog(environment, usable)
     except DBAPIError as error:
         raise CommandError(
             f"PostgreSQL refuses the models: {str(error.orig).strip().splitlines()[0]}. Correct "
