@@ -69,6 +69,12 @@ CHANGES = {
     ),
     "a type that is not": (TITLE, f"{TITLE} = mapped_column(sa.Text)", ""),
     "a value of an enum": ('"new", "old"', '"new", "mid", "old"', ""),
+    "a value of an enum that is used at once": (
+        'sa.Enum("new", "old", name="state"))',
+        'sa.Enum("new", "mid", "old", name="state"), server_default="mid")\n    '
+        "up: Mapped[int | None] = mapped_column(index=True)",
+        "expand index",
+    ),
     "a value of an enum that goes": ('"new", "old"', '"new"', "expand backfill contract"),
     "a column that goes": (f"    {TITLE}\n", "", "drop"),
     "a required column that goes": (f"    {SIZE}\n", "", "expand drop"),

@@ -29,6 +29,12 @@ class Draft:
         """The lines that say when it may be deployed."""
         return deploy_lines(self.steps)
 
+    @property
+    def transactions(self) -> list[list[MigrateOperation]]:
+        """What commits, as a new value of an enum has to before it is used, and then the rest."""
+        committed = [each for each in self.upgrade if not _rank(each)]
+        return [committed, self.upgrade[len(committed) :]]
+
     def add(self, entry: Entry, step: Step | None) -> None:
         """Add a step of the entry, or its operation; what is added first is undone last."""
         if step is not None:

@@ -75,7 +75,7 @@ def _refusal(trial: Trial, drafts: Sequence[Draft], target: Catalog, complete: C
     refusal: str | None = None
     for draft in drafts:
         before = trial.catalog()
-        refusal = trial.refuses(draft.upgrade)
+        refusal = next(filter(None, map(trial.refuses, draft.transactions)), None)
         if refusal is not None:
             break
         catalogs.append(before)
