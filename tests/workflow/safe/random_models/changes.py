@@ -4,7 +4,15 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
-from workflow.safe.random_models.kinds import COMMENTS, INTEGERS, KINDS, LABELS, NAMES, TEXTS
+from workflow.safe.random_models.kinds import (
+    AGAINST,
+    COMMENTS,
+    INTEGERS,
+    KINDS,
+    LABELS,
+    NAMES,
+    TEXTS,
+)
 from workflow.safe.random_models.parts import FORMS, part, quoted, string
 from workflow.safe.random_models.tables import SCHEMAS, Col, Tab
 
@@ -63,6 +71,11 @@ class Changes:
         comment = self.random.choice(["", "", "", *COMMENTS])
         return Col(kind, self.random.random() < 0.5, self.labelled(default), "", comment)
 
+    def new_column(self) -> Col:
+        """Return one of a type that the linter does not advise against."""
+        column = self.column()
+        return self.new_column() if column.kind in AGAINST else column
+
     def labelled(self, text: str) -> str:
         """Return a default with a label in its place."""
         for name, labels in self.enums.items():
@@ -98,7 +111,7 @@ class Changes:
         name = self.random.choice(NAMES)
         if name in table.columns or not self.first_time(table.name, name):
             return None
-        column = self.column()
+        column = self.new_column()
         if self.random.random() < 0.15 and not table.is_partitioned:
             column = Col("sa.BigInteger", True, "", "sa.Identity()")
         table.columns[name] = column
@@ -144,7 +157,7 @@ class Changes:
         for key in self.keys(table, name):
             kinds = FORMS[key.rstrip("0123456789")].kinds
             into = tuple(each for each in into if not kinds or each in kinds)
-            into = tuple(each for each in into if each != "sa.JSON")
+        into = tuple(each for each in into if each not in AGAINST)
         if not into or column.default:
             return None
         kind = self.random.choice(into)
@@ -268,7 +281,7 @@ class Changes:
         key, new = f"ref_{table.name}", f"new_{table.name}"
         if not self.first_time(table.name, key) or not self.first_time(new, ""):
             return None
-        self.tables.insert(0, Tab(new, table.schema, columns={"note": self.column()}))
+        self.tables.insert(0, Tab(new, table.schema, columns={"note": self.new_column()}))
         extra = f'sa.ForeignKey("{self.tables[0].sql}.id")'
         table.columns[key] = Col("sa.BigInteger", False, "", extra)
         return key

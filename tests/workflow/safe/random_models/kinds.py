@@ -79,6 +79,8 @@ KINDS = {
     "sa.ARRAY(level)": Kind("ARRAY[{level}]", (), ("'{}'",), False),
     "mood": Kind("{mood}", ("sa.Text",), ("{mood}",), False),
 }
+AGAINST = ("sa.JSON", "sa.DateTime")
+"""Those that the linter advises against."""
 INTEGERS = ("sa.SmallInteger", "sa.Integer", "sa.BigInteger")
 TEXTS = ("sa.String(20)", "sa.Text")
 RANGES = ("postgresql.INT4RANGE", "postgresql.TSTZRANGE")
