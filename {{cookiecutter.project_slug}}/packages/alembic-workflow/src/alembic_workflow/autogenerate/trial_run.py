@@ -1,7 +1,7 @@
 """The replayed history, on which a new revision is tried."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 import sqlalchemy
 from alembic.autogenerate.api import AutogenContext
@@ -21,10 +21,7 @@ from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import differences_from_models
 from alembic_workflow.replay.history import history_catalog
 
-Ways = Callable[[MigrateOperation, "Trial"], Iterable[list[MigrateOperation]]]
-"""Returns the ways of doing an operation on the trial."""
-Settled = tuple[list[MigrateOperation], list[tuple[MigrateOperation, str]]]
-"""The accepted operations in their order, and the refused ones with the reason."""
+Operation = TypeVar("Operation", bound=MigrateOperation)
 
 
 class Trial:
@@ -98,7 +95,7 @@ class Trial:
             return operations
         return [each for each in operations if self.refuses([each]) is None]
 
-    def apply_together(self, operations: Sequence[SQLOperation]) -> Sequence[SQLOperation]:
+    def apply_together(self, operations: Sequence[Operation]) -> Sequence[Operation]:
         """Apply the operations, and return them if PostgreSQL accepts all of them."""
         return operations if self.refuses(operations) is None else []
 
@@ -117,40 +114,6 @@ class Trial:
             self._catalog = None
             self._differences.clear()
         return None
-
-    def settle(self, operations: Iterable[MigrateOperation], ways: Ways) -> Settled:
-        """Apply the operations one by one, each in one of the ways that there are for it.
-
-        What PostgreSQL refuses is tried again after the others.
-        """
-        accepted: list[MigrateOperation] = []
-        refused: list[tuple[MigrateOperation, str]] = []
-        pending = list(operations)
-        if pending and self.refuses(pending) is None:  # which is faster, and common
-            return pending, []
-        while pending:
-            refused = []
-            for operation in pending:
-                way, refusal = self._first_way(operation, ways)
-                accepted += way
-                if not way:
-                    refused.append((operation, refusal))
-            if len(refused) == len(pending):
-                break
-            pending = [operation for operation, _ in refused]
-        return accepted, refused
-
-    def _first_way(
-        self, operation: MigrateOperation, ways: Ways
-    ) -> tuple[list[MigrateOperation], str]:
-        """Apply the first way that PostgreSQL accepts; else return why it refuses them."""
-        reasons: list[str] = []
-        for way in ways(operation, self):
-            refusal = self.refuses(way)
-            if refusal is None:
-                return way, ""
-            reasons.append(refusal)
-        return [], "\nTried otherwise: ".join(dict.fromkeys(reasons))
 
     def source(self, operation: MigrateOperation) -> str:
         """Return the operation as the revision has it."""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from alembic_workflow.catalog.items import Item
 from alembic_workflow.catalog.kinds import KINDS
-from alembic_workflow.sql.identifiers import name, plain
+from alembic_workflow.sql.identifiers import dotted, is_of_server, name, plain, qualified
 
 # The definitions of some kinds begin with their own name.
 _OWN_NAME = re.compile(
@@ -20,6 +20,13 @@ _TABLE = re.compile(
     (?P<identity>\ REPLICA\ IDENTITY\ .*)?""",
     re.DOTALL | re.VERBOSE,
 )
+# It is not made so: an index is invalid if its making was stopped.
+_STATE = re.compile(r" \((INVALID|DISABLED|ALWAYS|REPLICA)\)$")
+_STATES = {
+    "DISABLED": "DISABLE TRIGGER",
+    "ALWAYS": "ENABLE ALWAYS TRIGGER",
+    "REPLICA": "ENABLE REPLICA TRIGGER",
+}
 _VIEW_OPTIONS = re.compile(r"^(?:WITH \([^)]*\) )?")
 
 
@@ -51,9 +58,23 @@ def table_words(definition: str) -> TableWords:
     return TableWords(match["prefix"] or "", inherited + "".join(options), changes)
 
 
+def parents(definition: str) -> list[tuple[str, str]]:
+    """Return schema and name of each table from which a table inherits."""
+    match = _TABLE.fullmatch(definition)
+    inherited = (match["parents"] or "") if match else ""
+    found = re.findall(r'(?:"(?:[^"]|"")*"|[^",\s])+', inherited)
+    return [(schema, own) for schema, own in map(dotted, found)]
+
+
 def creation(item: Item, definition: str) -> str:
     """Return the statement that creates what a catalog describes; not for tables and columns."""
-    return _filled(KINDS[item.kind].create, item, definition)
+    state = _STATE.search(definition)
+    made = definition[: state.start()] if state else definition
+    statement = _filled(KINDS[item.kind].create, item, made)
+    if state is None or item.kind != "trigger":
+        return statement
+    words = _STATES[state[1]]
+    return f"{statement}; ALTER TABLE {name(item.schema, item.table)} {words} {name(item.name)}"
 
 
 def removal(item: Item, definition: str) -> str:
@@ -86,13 +107,19 @@ def renamed(item: Item, definition: str, new: str) -> str:
     return definition
 
 
+def _qualified(item: Item) -> str:
+    is_hidden = item.kind in ("enum", "domain", "type") and is_of_server(item.name)
+    return (qualified if is_hidden else name)(item.schema, item.name)
+
+
 def _filled(template: str, item: Item, definition: str) -> str:
     kind, _, rest = definition.partition("VIEW ")
     return template.format(
         table=name(item.schema, item.table),
-        qualified=name(item.schema, item.name),
+        qualified=_qualified(item),
         name=name(item.name),
-        routine=f"{name(item.schema)}.{item.name}",
+        in_schema=f" SCHEMA {name(item.schema)}" if item.schema else "",
+        routine=f"{name(item.schema)}.{item.name}" if item.schema else item.name,
         definition=definition,
         options=definition.removeprefix("SEQUENCE ").partition(" OWNED BY ")[0],
         kind=f"{kind}VIEW",

@@ -7,9 +7,10 @@ from alembic import command, context
 from alembic.util import CommandError, rev_id
 
 from alembic_workflow.alembic_internals import ensure_version_table
-from alembic_workflow.catalog.items import Catalog, Item
+from alembic_workflow.catalog.extras.extra import labels
+from alembic_workflow.catalog.items import Catalog
 from alembic_workflow.command_names import command as named
-from alembic_workflow.commands.first_revision import write_first_revision
+from alembic_workflow.commands.first_revision import LeftOut, write_first_revision
 from alembic_workflow.commands.live_database import Comparison, LiveDatabase
 from alembic_workflow.commands.running import (
     autogenerate,
@@ -52,9 +53,12 @@ def adopt(*, force: bool) -> None:
             )
         comparison = Comparison()
         run_task(comparison, models=models)
-        if comparison.differences and not (force and is_new):
-            raise CommandError(comparison.report(can_be_forced=is_new))
-        is_rewritten = force and is_new and (comparison.differences or comparison.unmade)
+        if not (force and is_new):
+            comparison.reject_pending()
+            if comparison.differences:
+                raise CommandError(comparison.report(can_be_forced=is_new))
+        differs = comparison.pending or comparison.differences or comparison.unmade
+        is_rewritten = force and is_new and differs
         if is_rewritten:
             for path in files_of(first):
                 path.unlink()
@@ -95,9 +99,9 @@ def remember(environment: Environment, revision: str) -> None:
         connection.commit()
 
 
-def _advice(unmade: Sequence[Item], first: str) -> str:
+def _advice(unmade: Sequence[str], first: str) -> str:
     """Return what to do about things that no model says; takes the revision that was written."""
-    listed = ", ".join(map(str, unmade))
+    listed = ", ".join(unmade)
     forcing = (
         f" Or delete {first}, {named('stamp', to='base')}, and {named('baseline', force='1')} "
         "writes one that makes them."
@@ -109,8 +113,14 @@ def _advice(unmade: Sequence[Item], first: str) -> str:
 
 
 def _write_first(environment: Environment, found: Comparison, revision: str) -> None:
-    left_out: list[object] = []
-    write = partial(write_first_revision, environment, found.live, found.partitions, revision)
+    left_out: list[LeftOut] = []
+    write = partial(
+        write_first_revision, environment, found.live, found.partitions, found.extras, revision
+    )
     silently(lambda: left_out.extend(write()))
-    for item in left_out:
-        print(f"Left out of the first revision, since it needs what others own: {item}")
+    for item, reason in left_out:
+        print(
+            f"Left out of the first revision, since PostgreSQL refuses it there: {item}: {reason}"
+        )
+    for label in labels(each for each in found.extras if not each.statement):
+        print(f"Left out of the first revision, which cannot make it: {label}. Write a revision.")

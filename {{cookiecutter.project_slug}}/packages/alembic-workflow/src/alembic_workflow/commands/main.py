@@ -35,7 +35,7 @@ from alembic_workflow.database.errors import explained
 from alembic_workflow.database.interruption import ENDING, as_ctrl_c
 from alembic_workflow.lint.formats import FORMATS
 from alembic_workflow.replay.revision_ids import family
-from alembic_workflow.upgrade.targets import resolved
+from alembic_workflow.upgrade.targets import fixed, resolved
 
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
@@ -48,9 +48,9 @@ class Alembic(CommandLine):
         name = options.cmd[0].__name__
         run = partial(super().run_cmd, config, options)
         if name in ("upgrade", "downgrade"):
-            options.revision = resolved(scripts(), options.revision)
+            options.revision = resolved(scripts(), options.revision, is_range=options.sql)
         if name == "stamp":
-            options.revisions = [resolved(scripts(), each) for each in options.revisions]
+            options.revisions = [fixed(scripts(), each) for each in options.revisions]
         if name == "merge":
             options.revisions = heads_to_join(options.revisions)
         if name in ("revision", "merge"):

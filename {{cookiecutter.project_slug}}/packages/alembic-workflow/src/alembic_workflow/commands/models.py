@@ -6,6 +6,7 @@ from pathlib import Path
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
+from alembic_workflow.catalog.extras.extra import extras
 from alembic_workflow.catalog.foreign_keys import target_of
 from alembic_workflow.catalog.items import Catalog, Item, read_catalog, tables_of
 from alembic_workflow.command_names import command
@@ -27,9 +28,11 @@ def write_models(environment: Environment, path: Path, base: str, tables: Sequen
         raise CommandError(f"{path} exists; move it away first.")
     with connect(environment.database().url, environment.service_name) as connection:
         catalog = read_catalog(connection)
+        beside = extras(connection)
         wanted = _wanted(connection, catalog, tables)
         schema = connection.dialect.default_schema_name or ""
-    path.write_text(_HEADER + model_source(catalog, wanted, base, schema), encoding="utf-8")
+    source = _HEADER + model_source(catalog, beside, wanted, base, schema)
+    path.write_text(source, encoding="utf-8")
     said = "1 model is" if len(wanted) == 1 else f"{len(wanted)} models are"
     print(f"{said} in {path}. Next: read that, then {command('baseline')}.")
 
