@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 from alembic.operations.ops import DropTableOp, MigrateOperation
 
 from alembic_workflow.autogenerate.plans.covered import done_otherwise
-from alembic_workflow.autogenerate.plans.recording import Recorded
+from alembic_workflow.autogenerate.plans.recording import Recorded, with_new_names
 from alembic_workflow.autogenerate.plans.stops import once_unused, under_new_name, while_stopped
 from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Catalog, Difference, Item, compare
@@ -27,6 +28,22 @@ class Entry:
     stage: Stage = "expand"
     """When the operation is run."""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the safe form is the operation itself."""
+        [first, *others] = self.steps
+        return not others and first.name == "expand" and not first.ignore
+
+    def doing(self, operation: MigrateOperation) -> Self:
+        """Return the entry with an operation in the place of its only step's lines."""
+        [step] = self.steps
+        return replace(
+            self,
+            steps=(replace(step, upgrade=(), downgrade=()),),
+            operation=operation,
+            stage=step.name,
+        )
+
 
 class Entries:
     """The parts of a plan for what operations did."""
@@ -40,7 +57,7 @@ class Entries:
         self._recorded = recorded
         self._released = released
         self._is_true = is_true
-        self._before, self._after = _with_new_names(recorded), recorded[-1].after
+        self._before, self._after = with_new_names(recorded), recorded[-1].after
         self._whole = compare(self._after, self._before)
         used = [each for each in self._whole if self._is_released(each.item)]
         self._done_otherwise = set(done_otherwise(used, recorded, self._before, self._after))
@@ -109,10 +126,10 @@ class Entries:
         forms = self._forms(recorded, own)
         if isinstance(recorded.operation, DropTableOp) and forms:
             # Its reverse knows the table better than a catalog does.
-            return [replace_operation(forms[0], recorded.operation)]
+            return [forms[0].doing(recorded.operation)]
         if self._is_written_anew(recorded, forms):
             return [Entry((while_stopped(own),), recorded.operation)]
-        if forms and not all(_is_plain(each) for each in forms):
+        if forms and not all(each.is_plain for each in forms):
             return forms
         only_drops = all(each.expected is None for each in recorded.differences)
         kinds = {each.item.kind for each in recorded.differences}
@@ -143,23 +160,3 @@ class Entries:
 
     def _is_released(self, item: Item) -> bool:
         return (item.parent or item) in self._released
-
-
-def _with_new_names(recorded: Sequence[Recorded]) -> Catalog:
-    """Return what was there before, with the names that tables and columns are given first."""
-    renames = [each for each in recorded if getattr(each.operation, "is_rename", False)]
-    start = recorded[0].before
-    enums = {item: text for item, text in start.items() if item.kind == "enum"}
-    return renames[-1].after | enums if renames else start
-
-
-def _is_plain(entry: Entry) -> bool:
-    """Return whether the safe form is the operation itself."""
-    [first, *others] = entry.steps
-    return not others and first.name == "expand" and not first.ignore
-
-
-def replace_operation(entry: Entry, operation: MigrateOperation) -> Entry:
-    """Return the entry with an operation in the place of its only step's lines."""
-    [step] = entry.steps
-    return Entry((replace(step, upgrade=(), downgrade=()),), operation, step.name)

@@ -6,7 +6,7 @@ from functools import partial
 
 from alembic.operations.ops import MigrateOperation
 
-from alembic_workflow.autogenerate.changes.columns import made
+from alembic_workflow.autogenerate.changes.statements import made
 from alembic_workflow.autogenerate.directives import NoteOperation, SQLOperation
 from alembic_workflow.autogenerate.notes import without_notes
 from alembic_workflow.autogenerate.plans.arrangement import (
