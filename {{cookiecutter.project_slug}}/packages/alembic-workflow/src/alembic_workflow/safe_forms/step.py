@@ -54,5 +54,7 @@ CODES_OF_LOSSES = {
     "sequence": "ban-drop-sequence",
 }
 """The linter's codes for what goes, by its kind."""
+OF_PARTITIONS = (("adding-foreign-key-constraint", "the partitions have it, and it takes theirs"),)
+"""The linter's code for a foreign key of a partitioned table, which reads no rows."""
 OTHER_LOSS = "renaming-object"
 """The code for any other kind."""

@@ -27,7 +27,7 @@ class Draft:
     @property
     def deploy(self) -> list[str]:
         """The lines that say when it may be deployed."""
-        return deploy_lines(self.steps)
+        return deploy_lines(self.steps) or ["Deploy before the release that uses what is new."]
 
     @property
     def transactions(self) -> list[list[MigrateOperation]]:

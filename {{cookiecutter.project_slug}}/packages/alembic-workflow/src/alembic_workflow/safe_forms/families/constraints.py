@@ -14,7 +14,7 @@ from alembic_workflow.safe_forms.source import (
     partition_foreign_keys,
     validate,
 )
-from alembic_workflow.safe_forms.step import AFTER, ANY_TIME, Stage, Step
+from alembic_workflow.safe_forms.step import AFTER, ANY_TIME, OF_PARTITIONS, Stage, Step
 from alembic_workflow.sql.identifiers import name
 
 _UNCHECKED = (" NOT VALID", " NOT ENFORCED")
@@ -35,7 +35,7 @@ def add_checked(change: AddForeignKey | AddCheck) -> tuple[Step, ...]:
     is_unchecked = constraint.definition.endswith(_UNCHECKED)
     if table.is_partitioned and isinstance(change, AddForeignKey) and not is_unchecked:
         own = (partition_foreign_keys(table, constraint), add_constraint(table, constraint))
-        return (Step("contract", own, (drop,), deploy, (), table.sql),)
+        return (Step("contract", own, (drop,), deploy, OF_PARTITIONS, table.sql),)
     add = add_constraint(table, constraint, "" if is_unchecked else " NOT VALID")
     check = Step(first, (add,), (drop,), deploy, (), table.sql)
     if is_unchecked:

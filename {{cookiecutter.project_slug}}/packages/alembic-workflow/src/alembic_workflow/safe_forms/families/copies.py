@@ -15,6 +15,7 @@ from alembic_workflow.safe_forms.source import (
     partition_foreign_keys,
     validate,
 )
+from alembic_workflow.safe_forms.step import OF_PARTITIONS
 from alembic_workflow.sql.identifiers import beside, name
 
 _STRING = re.compile(r"('(?:[^']|'')*')")
@@ -34,6 +35,11 @@ class Copies:
         indexes = [create_index(self._table, _index(self._table, copy)) for copy in self._indexes()]
         keys = [partition_foreign_keys(self._table, each) for each in self._of_partitions()]
         return (*indexes, *keys, *(_added(self._table, each) for each in self._checked()))
+
+    @property
+    def ignore(self) -> tuple[tuple[str, str], ...]:
+        """The linter's codes for what is right in making them."""
+        return OF_PARTITIONS if any(self._of_partitions()) else ()
 
     @property
     def unbuilt(self) -> tuple[str, ...]:

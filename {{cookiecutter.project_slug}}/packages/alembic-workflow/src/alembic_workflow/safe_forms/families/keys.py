@@ -53,7 +53,7 @@ def replace_key(change: ReplaceKey) -> tuple[Step, ...]:
     table, before, after = change.table, change.before, change.after
     nullable, references = change.nullable, change.references
     new, old = beside(after.name, "_new"), beside(before.name, "_old")
-    drops, adds, whole, validation = of_references(references)
+    drops, adds, whole, validation, ignore = of_references(references)
     swap = (*drops, drop_constraint(table, before.name), _use(table, after, new), *adds)
     back = (
         _build(table, before, old),
@@ -66,7 +66,7 @@ def replace_key(change: ReplaceKey) -> tuple[Step, ...]:
         f"{without_duplicates(table)} Nothing that runs may name the columns of {before.name} in "
         "ON CONFLICT."
     )
-    validated = Step("validate", validation, (*drops, *adds), AFTER)
+    validated = Step("validate", validation, (*drops, *adds), AFTER, ignore)
     if not nullable:
         index = Step("index", (_build(table, after, new), *swap), back, deploy)
         return (index, validated) if references else (index,)

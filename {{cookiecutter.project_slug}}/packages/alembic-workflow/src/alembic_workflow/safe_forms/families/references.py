@@ -9,6 +9,7 @@ from alembic_workflow.safe_forms.source import (
     partition_foreign_keys,
     validate,
 )
+from alembic_workflow.safe_forms.step import OF_PARTITIONS
 from alembic_workflow.safe_forms.table import Part, Table
 from alembic_workflow.sql.identifiers import name
 
@@ -22,6 +23,8 @@ class References(NamedTuple):
     whole: tuple[str, ...]
     """With reading them, as in a downgrade."""
     validated: tuple[str, ...]
+    ignore: tuple[tuple[str, str], ...]
+    """The linter's codes for what is right in validating them."""
 
 
 def of_references(keys: tuple[tuple[Table, Part], ...]) -> References:
@@ -44,4 +47,5 @@ def of_references(keys: tuple[tuple[Table, Part], ...]) -> References:
             *(add_constraint(table, key) for table, key in others),
             *(validate(table, key.name) for table, key in plain),
         ),
+        OF_PARTITIONS if others else (),
     )

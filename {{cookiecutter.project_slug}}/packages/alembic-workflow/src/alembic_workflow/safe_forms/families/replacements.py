@@ -32,7 +32,7 @@ def change_type(change: ChangeType) -> tuple[Step, ...]:
     copies = Copies(table, change.parts, after.name, new.name)
     sync = computing(table, new.name, change.using)
     own = f"{table.sql}.{before.sql}"
-    drops, adds, whole, validated = of_references(change.references)
+    drops, adds, whole, validated, ignore = of_references(change.references)
     back = (
         *drops,
         *without_values(table, after),
@@ -70,7 +70,8 @@ def change_type(change: ChangeType) -> tuple[Step, ...]:
             own,
         ),
     )
-    return (*steps, Step("validate", validated, (*drops, *adds), AFTER)) if validated else steps
+    last = Step("validate", validated, (*drops, *adds), AFTER, ignore)
+    return (*steps, last) if validated else steps
 
 
 def rename_column(change: RenameColumn) -> tuple[Step, ...]:
@@ -124,6 +125,7 @@ def _filling(table: Table, old: Column, new: Column, value: str, copies: Copies)
         (backfill(table, new, value, where), *copies.built, *checks),
         (*copies.unbuilt, *unchecks),
         FILLED,
+        copies.ignore,
     )
 
 
