@@ -1,5 +1,7 @@
 """Measurement of a service's waits while pages of the cookbook are followed, written into them.
 
+So is what commands print and `make revision` plans, where that is not what a page shows.
+
 Usage: python -P bench/cookbook.py [ROWS [PAGE ...]] (`make cookbook`). The server has its
 files in memory.
 """
@@ -11,7 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from workflow.cookbook.following import Following, fill
+from workflow.cookbook.filling import fill
+from workflow.cookbook.following import Following
 from workflow.cookbook.pages import PAGES, Page
 from workflow.server import embedded_server, folder_in_memory
 from workflow.workbench import workbench
@@ -29,8 +32,9 @@ def main(rows: int, names: list[str]) -> None:
     ):
         fill(project, rows)
         for page in pages:
-            measured = Following(project, page, rows).follow()
-            page.write_measures(measured)
+            following = Following(project, page, rows, is_collecting=True)
+            measured = following.follow()
+            page.write(following.findings.collected, measured)
             print(page.path.stem, *measured, sep="\n", flush=True)
             project.restore()
 

@@ -11,9 +11,10 @@ from alembic_workflow.catalog.items import compare, listed, read_catalog, tables
 from baking import ROOT, Project
 from databases import database_url, rows
 from documents.blocks import Command, Edit, steps_of
-from documents.course import FINISHED, LESSONS, Course, start
+from documents.course import LESSONS, Course
 from documents.execution import Execution, Report
 from documents.links import dead_links
+from documents.projects import FINISHED, start
 from running import clean_environment, stop_postgres
 from sqlalchemy import create_engine
 
@@ -39,7 +40,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Followed]:
     # Nothing in it has to survive a crash, so nothing waits for the disk.
     rows(database_url(project), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
     try:
-        course = Course(folder / "checkpoints")
+        course = Course(folder / "checkpoints", {IN_THE_MIDDLE})
         report = course.follow(Execution(project.path), 1, len(LESSONS))
         yield Followed(course, project, report)
     finally:

@@ -4,7 +4,8 @@ import re
 
 import pytest
 from baking import ROOT, Project
-from terminal_session import FOLDER, THEMES, picture, session
+from terminal_picture import THEMES, picture
+from terminal_session import FOLDER, session
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -8,59 +8,32 @@ import argparse
 import hashlib
 import json
 import shutil
-import subprocess
 import sys
 import tempfile
+from collections.abc import Container
 from pathlib import Path
 
-from baking import LEFT_BY_TOOLS, ROOT, TEMPLATE, bake_on_the_command_line
+from baking import LEFT_BY_TOOLS, ROOT, TEMPLATE
 from running import make
 
 from documents import checkpoints
 from documents.blocks import DocumentError
 from documents.execution import Execution, Report
+from documents.projects import PROJECT, start
 
 LESSONS = sorted((ROOT / "docs" / "course").glob("[0-9][0-9]-*.md"))
 BUILD = ROOT / "build" / "course"
-PROJECT, FINISHED = "blog", "finished"
 IDS = "ids.json"
-
-
-def start(folder: Path) -> Path:
-    """Make the empty project, and beside it the one that the course ends with; return the first.
-
-    Raises DocumentError if that fails.
-    """
-    folder.mkdir(parents=True)
-    with tempfile.TemporaryDirectory(prefix="course-") as bakery:
-        for slug, starter in ((PROJECT, "blank"), (FINISHED, "blog")):
-            answers = ("project_name=Blog", f"project_slug={slug}", f"starter={starter}")
-            result = bake_on_the_command_line(Path(bakery), *answers)
-            if result.returncode:
-                raise DocumentError(result.stdout + result.stderr)
-            shutil.move(Path(bakery, "out", slug), folder)
-    _start_git(folder / PROJECT)
-    result = make(folder / PROJECT, "db")
-    if result.returncode:
-        raise DocumentError(result.stdout + result.stderr)
-    return folder / PROJECT
-
-
-def _start_git(project: Path) -> None:
-    """Give the project a git history if it lies in another's, where the bake makes none."""
-    if (project / ".git").exists():
-        return
-    identity = ("-c", "user.name=You", "-c", "user.email=you@example.com")
-    for command in (["init", "--initial-branch=main"], ["add", "."], ["commit", "--message=Start"]):
-        subprocess.run(["git", *identity, *command], cwd=project, check=True, capture_output=True)
+EVERY_LESSON = range(1, len(LESSONS) + 2)
 
 
 class Course:
     """The lessons, and the states in which they begin, kept in a folder."""
 
-    def __init__(self, kept: Path) -> None:
-        """Keep the states there."""
+    def __init__(self, kept: Path, begun: Container[int] = EVERY_LESSON) -> None:
+        """Keep there the states at the beginning of these lessons."""
         self._kept = kept
+        self._begun = begun
 
     def project_at(self, n: int, folder: Path) -> Path:
         """Return a new project in the folder, ready at the beginning of lesson n.
@@ -83,18 +56,22 @@ class Course:
         return Execution(project, ids=before.ids, rewrite=rewrite)
 
     def follow(self, execution: Execution, first: int, last: int) -> Report:
-        """Run these lessons, and keep the state after each.
+        """Run these lessons, and keep the states in which others begin.
 
         Raises DocumentError if one cannot be followed.
         """
         for n in range(first, last + 1):
             print(LESSONS[n - 1].stem, file=sys.stderr, flush=True)
             execution.run(LESSONS[n - 1])
-            for outdated in self._kept.glob(f"{n + 1:02}-*"):
-                shutil.rmtree(outdated)
-            checkpoints.save(execution.project, self.checkpoint(n + 1))
-            (self.checkpoint(n + 1) / IDS).write_text(json.dumps(execution.ids))
+            if n + 1 in self._begun:
+                self._keep(execution, n + 1)
         return execution.report
+
+    def _keep(self, execution: Execution, n: int) -> None:
+        for outdated in self._kept.glob(f"{n:02}-*"):
+            shutil.rmtree(outdated)
+        checkpoints.save(execution.project, self.checkpoint(n))
+        (self.checkpoint(n) / IDS).write_text(json.dumps(execution.ids))
 
     def checkpoint(self, n: int) -> Path:
         """Return where the state at the beginning of lesson n is kept.

@@ -1,13 +1,10 @@
 """Documents followed word by word in a project."""
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from running import clean_environment
 
 from documents.blocks import Command, DocumentError, Edit, Step, Text, steps_of
 from documents.edits import apply, find
@@ -15,16 +12,6 @@ from documents.outputs import Outputs
 from documents.terminal import Terminal
 
 BACKGROUND_SECONDS = 60
-ENVIRONMENT = {
-    "PYTHONUNBUFFERED": "1",  # or standard output would come after standard error
-    "LC_ALL": "C.UTF-8",
-    "PSQLRC": os.devnull,  # nor does a developer's own configuration count
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_AUTHOR_NAME": "You",
-    "GIT_AUTHOR_EMAIL": "you@example.com",
-    "GIT_COMMITTER_NAME": "You",
-    "GIT_COMMITTER_EMAIL": "you@example.com",
-}
 
 
 @dataclass
@@ -69,7 +56,7 @@ class Execution:
             if self._rewrite:
                 stack.callback(_rewrite, document, new)
             terminals = {
-                title: stack.enter_context(closing(Terminal(self.project, environment())))
+                title: stack.enter_context(closing(Terminal(self.project)))
                 for title in {step.terminal for step in steps if isinstance(step, Command)}
             }
             for number, step in enumerate(steps):
@@ -122,11 +109,6 @@ class Execution:
                 f"{where}: shown:\n{_indented(shown.lines)}\nprinted:\n{_indented(right)}"
             )
         return [(shown, right)]
-
-
-def environment() -> dict[str, str]:
-    """Return the environment of a terminal."""
-    return clean_environment(**ENVIRONMENT)
 
 
 def _rewrite(document: Path, new: Sequence[tuple[Text, list[str]]]) -> None:

@@ -7,11 +7,22 @@ import shlex
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
 from pathlib import Path
+
+from running import clean_environment
 
 from documents.blocks import Command, DocumentError
 
+ENVIRONMENT = {
+    "PYTHONUNBUFFERED": "1",  # or standard output would come after standard error
+    "LC_ALL": "C.UTF-8",
+    "PSQLRC": os.devnull,  # nor does a developer's own configuration count
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_AUTHOR_NAME": "You",
+    "GIT_AUTHOR_EMAIL": "you@example.com",
+    "GIT_COMMITTER_NAME": "You",
+    "GIT_COMMITTER_EMAIL": "you@example.com",
+}
 SECONDS = 120
 LAST_CHARACTERS = 2000
 _MARK = re.compile(r"\x01(\d+)\x01\n")
@@ -23,12 +34,12 @@ _OF_JOBS = re.compile(r"\[\d+\][+-]? .*")
 class Terminal:
     """A shell in a folder, and what is typed into it."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path) -> None:
         """Open it."""
         self._process = subprocess.Popen(
             ["bash", "--noprofile", "--norc"],
             cwd=folder,
-            env=environment,
+            env=clean_environment(**ENVIRONMENT),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -48,6 +48,9 @@ class Odd(Base):
     uk: Mapped[int | None]
     end: Mapped[str] = mapped_column("1. end")
     spaced: Mapped[str] = mapped_column('with "space" and ~tilde~')
+    percent: Mapped[int] = mapped_column("a%b")
+    happy: Mapped[int] = mapped_column("😀")
+    sad: Mapped[int] = mapped_column("😢")
     hidden: Mapped[Mood] = mapped_column("__proto__", sa.Enum(Mood, name="Mood with space"))
     price: Mapped[int] = mapped_column("grüße", sa.Numeric(10, 2))
     styles: Mapped[list[str]] = mapped_column(postgresql.ARRAY(sa.String(3)))
@@ -62,6 +65,13 @@ for number, name in enumerate(("end", "style", "class", "constructor", "erDiagra
         schema="a" if number % 2 else None,
     )
 sa.Table("end", Base.metadata, sa.Column("id", sa.Integer, primary_key=True), schema="a")
+sa.Table(
+    "a%b 😀 'x'",
+    Base.metadata,
+    sa.Column("odd", sa.ForeignKey(Odd.id), primary_key=True),
+    sa.Column("tag", sa.ForeignKey("a.end.id"), primary_key=True),
+)
+sa.Table("without keys", Base.metadata, sa.Column("text", sa.Text))
 """
 MANY = """
 for number in range(400):
@@ -109,6 +119,7 @@ def test_mermaid_draws_whatever_tables_and_revisions_are_called(
     tables, history = drawn(tmp_path, schema(project))
 
     assert 'other schema.order "lines" #1; <b>_x_</b> 100%' in tables
+    assert {"a%b 😀 'x'", "without keys", "a%b", "😀", "😢", "odd", "tag"} <= {*tables}
     assert {"end", "a.end", "a.style", "constructor", "erDiagram", "a.one", "to"} <= {*tables}
     assert {"PK_", "uk_", "with_space_and_tilde", "proto", "varchar(3)[]"} <= {*tables}
     assert {"uk; null", "1. end", 'with "space" and ~tilde~'} <= {*tables}

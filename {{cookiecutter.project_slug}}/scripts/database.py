@@ -12,18 +12,17 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, quote_plus, urlsplit
 
 import psycopg2
 from dotenv import dotenv_values, set_key
 from psycopg2 import errors, sql
 from psycopg2.extensions import connection, make_dsn
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
 
 from app import SERVICE_NAME
 from scripts import postgres
 from scripts.server_process import PostgresError
-from scripts.server_socket import is_socket_folder
+from scripts.server_socket import is_socket_folder, socket_folder_of
 
 PROJECT = Path(__file__).resolve().parents[1]
 ENV_FILE = PROJECT / ".env"
@@ -53,7 +52,7 @@ def stop() -> None:
 def psql() -> None:
     """Become psql on the settings' database."""
     start()
-    options = _connect_options(_settings_url())
+    options = _connect_options()
     os.environ["PGPASSWORD"] = options.pop("password", "")
     program = str(postgres.BINARIES / "psql")  # it looks for itself under the name it is given
     os.execv(program, [program, make_dsn(**options)])
@@ -75,12 +74,7 @@ def start_embedded() -> None:
     """Start the embedded server, create the project's database, write its URL into `.env`."""
     socket_folder = postgres.start()
     _create_database(socket_folder)
-    url = URL.create(
-        "postgresql",
-        username=postgres.SUPERUSER,
-        database=SERVICE_NAME,
-        query={"host": str(socket_folder)},
-    ).render_as_string()
+    url = _url_of(socket_folder)
     if dotenv_values(ENV_FILE).get("DATABASE_URL") != url:
         set_key(ENV_FILE, "DATABASE_URL", url, quote_mode="never")
         print("PostgreSQL runs in .postgres/; its URL is in .env.", file=sys.stderr)
@@ -88,38 +82,49 @@ def start_embedded() -> None:
 
 def check_that_it_answers() -> None:
     """Connect to the settings' database. Raises DatabaseError if that fails."""
-    url = _settings_url()
+    options = _connect_options()
     try:
-        psycopg2.connect(**{"connect_timeout": 5} | _connect_options(url)).close()
+        psycopg2.connect(**{"connect_timeout": 5} | options).close()
     except psycopg2.Error as error:
-        host = url.host or url.query.get("host", "localhost")
+        host, port = options.get("host", "localhost"), options.get("port", 5432)
         reason = str(error).strip().splitlines()[0].rpartition("failed: ")[2]
         advice = "Correct" if "FATAL" in reason else "Start it or correct"
         raise DatabaseError(
-            f"PostgreSQL at {host}, port {url.port or 5432}, database {url.database}: {reason}. "
+            f"PostgreSQL at {host}, port {port}, database {options['dbname']}: {reason}. "
             f"{advice} DATABASE_URL; left empty in .env, 'make db' starts a PostgreSQL."
         ) from None
 
 
-def _settings_url() -> URL:
-    # Importing this reads the settings, so .env has to be there first.
+def _connect_options() -> dict[str, Any]:
+    """Return what libpq calls the parts of the settings' URL."""
+    if _is_embedded():
+        socket_folder = socket_folder_of(postgres.FOLDER)
+        if _value("DATABASE_URL") == _url_of(socket_folder):
+            return _parts_of(socket_folder, SERVICE_NAME)
+    # Only here, as it takes longer than all else, and reads the settings: .env has to be there.
     from app.config import settings
 
-    return settings.database_url
-
-
-def _connect_options(url: URL) -> dict[str, Any]:
+    url = settings.database_url
     # Not the URL itself: libpq reads some characters in it differently from SQLAlchemy.
     _, options = url.get_dialect()().create_connect_args(url)
     return dict(options)
+
+
+def _url_of(socket_folder: Path) -> str:
+    host = quote_plus(str(socket_folder))
+    return f"postgresql://{postgres.SUPERUSER}@/{SERVICE_NAME}?host={host}"
+
+
+def _parts_of(socket_folder: Path, database: str) -> dict[str, Any]:
+    return {"host": str(socket_folder), "user": postgres.SUPERUSER, "dbname": database}
 
 
 def _is_embedded() -> bool:
     url = _value("DATABASE_URL")
     if url is None:
         return not any(_value(f"DATABASE_{part}") for part in ("HOSTNAME", "USERNAME", "NAME"))
-    with suppress(ArgumentError, ValueError):
-        return is_socket_folder(str(make_url(url).query.get("host", "")))
+    with suppress(ValueError):
+        return is_socket_folder(parse_qs(urlsplit(url).query).get("host", [""])[0])
     return False
 
 
@@ -147,9 +152,8 @@ def _connect_to_server(socket_folder: Path) -> connection:
     deadline = time.monotonic() + SECONDS_TO_RECOVER
     while True:
         try:
-            return psycopg2.connect(
-                host=str(socket_folder), user=postgres.SUPERUSER, dbname="postgres"
-            )
+            server: connection = psycopg2.connect(**_parts_of(socket_folder, "postgres"))
+            return server
         except psycopg2.OperationalError as error:
             if time.monotonic() > deadline:
                 raise DatabaseError(f"PostgreSQL in .postgres/: {str(error).strip()}") from None

@@ -7,6 +7,7 @@
     ```
     ```python
     # migrations/versions/*_add_x_to_y.py
+    # migrations/versions/*_add_x_to_y.py, as make lint-migrations prints it
     ```
 
 The last is a revision, which is applied there. If `make revision` has written one of that name
@@ -14,7 +15,7 @@ before, it has to be the same. A table with what the service waits for is compar
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +27,7 @@ from markdown_it.token import Token
 
 PAGES = sorted(path for path in (ROOT / "docs" / "cookbook").glob("*.md") if path.stem != "README")
 _SQL = re.compile(r"-- (rows|service (\d+)|otherwise)\b.*")
-_REVISION = re.compile(r"# migrations/versions/\*_(\w+)\.py")
+_REVISION = re.compile(r"# migrations/versions/\*_(\w+)\.py(, as make lint-migrations prints it)?")
 MEASURES = "| | longest wait of the service for a lock |"
 
 
@@ -62,6 +63,8 @@ class Revision:
     line: int
     slug: str
     source: str
+    is_printed: bool = False
+    """Whether the page says that the linter prints it."""
 
     @property
     def can_be_undone(self) -> bool:
@@ -101,10 +104,16 @@ class Page:
         _, _, rest = self.text.partition(f"{MEASURES}\n|---|---|\n")
         return rest.partition("\n\n")[0].splitlines()
 
-    def write_measures(self, lines: list[str]) -> None:
-        """Replace the lines of that table."""
-        before, after = "\n".join(self.measures), "\n".join(lines)
-        text = self.path.read_text(encoding="utf-8")  # which someone may have edited meanwhile
+    def write(self, found: Sequence[tuple[int, int, Sequence[str]]], measures: list[str]) -> None:
+        """Replace lines by what was found: the first from 0, how many, and the new ones.
+
+        And the lines of the table.
+        """
+        lines = self.text.splitlines()
+        for first, number, new in sorted(found, reverse=True):
+            lines[first : first + number] = new
+        text = "\n".join(lines) + "\n"
+        before, after = "\n".join(self.measures), "\n".join(measures)
         self.path.write_text(text.replace(before, after), encoding="utf-8")
 
 
@@ -120,7 +129,7 @@ def _steps(token: Token) -> Iterator[Step]:
         else:
             yield Deployment(line, int(found[2]), statements(rest))
     if token.info == "python" and (found := _REVISION.fullmatch(first)):
-        yield Revision(line, found[1], rest)
+        yield Revision(line, found[1], rest, is_printed=found[2] is not None)
 
 
 def statements(sql: str) -> tuple[str, ...]:

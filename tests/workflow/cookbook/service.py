@@ -16,7 +16,7 @@ SELECT extract(epoch FROM max(clock_timestamp() - waitstart))::float FROM pg_loc
 JOIN pg_stat_activity USING (pid) WHERE NOT granted AND application_name = '{NAME}'"""
 CLIENTS, ROUNDS = 2, 4
 SECONDS_TO_WAIT = 120
-PAUSE = 0.002
+PAUSE = 0.01
 
 
 @dataclass

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from documents.blocks import DocumentError
 
-from workflow.cookbook.following import Following, fill, without_durations
+from workflow.cookbook.filling import fill
+from workflow.cookbook.following import Following
+from workflow.cookbook.measures import without_durations
 from workflow.cookbook.pages import PAGES, Page
 from workflow.workbench import Workbench
 

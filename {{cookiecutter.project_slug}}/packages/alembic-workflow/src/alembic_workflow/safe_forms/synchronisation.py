@@ -15,10 +15,11 @@ _BOTH_WAYS = """\
   IF TG_OP = 'INSERT' THEN
     NEW.{new} := coalesce(NEW.{new}, NEW.{old});
     NEW.{old} := coalesce(NEW.{old}, NEW.{new});
-  ELSIF NEW.{old}::text IS DISTINCT FROM OLD.{old}::text THEN
-    NEW.{new} := NEW.{old};
-  ELSE
+  ELSIF NEW.{new}::text IS DISTINCT FROM OLD.{new}::text
+      AND NEW.{old}::text IS NOT DISTINCT FROM OLD.{old}::text THEN
     NEW.{old} := NEW.{new};
+  ELSE
+    NEW.{new} := NEW.{old};
   END IF;"""
 
 
