@@ -11,12 +11,13 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic_workflow.catalog.items import Catalog, read_catalog
 from alembic_workflow.database.connections import connect
+from alembic_workflow.safe_forms import change as c
 from alembic_workflow.safe_forms.forms import steps
-from alembic_workflow.safe_forms.step import STAGES
+from alembic_workflow.safe_forms.step import STAGES, deploy_lines
 from databases import rows
 from sqlalchemy import URL
 
-from workflow.safe.examples import EXAMPLES, ROWS, TABLES
+from workflow.safe.examples import EXAMPLES, POSTS, ROWS, TABLES
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,15 @@ def test_a_safe_form_runs_with_rows_and_is_undone_step_by_step(database: URL, na
     for step in reversed(taken):
         run(database, step.downgrade)
     assert catalog(database) == before
+
+
+def test_what_several_steps_say_is_said_once_and_any_time_waits_for_the_rest() -> None:
+    adds = [c.AddColumn(POSTS, c.Column(each, "text", True)) for each in ("a", "b")]
+    key = c.AddColumn(POSTS, c.Column("key", "uuid", True, "gen_random_uuid()"), rewrites=True)
+    expands = [steps(change)[0] for change in (key, *adds)]
+
+    assert deploy_lines(expands) == ["Deploy before the release that writes posts.a, posts.b."]
+    assert deploy_lines(expands[:1]) == [expands[0].deploy]
 
 
 def test_steps_come_in_the_order_of_their_stages() -> None:

@@ -135,7 +135,7 @@ def test_a_writer_does_not_wait_for_safe_forms(service: Workbench) -> None:
     service.succeed("check")
 
     assert {path.stem.rpartition("_")[2] for path in files} == {
-        *("expand", "backfill", "index", "contract")
+        *("expand", "backfill", "index", "contract", "validate")
     }
     assert writer.written > 0
     assert writer.waited == []

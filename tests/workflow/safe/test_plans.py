@@ -50,15 +50,31 @@ CHANGES = {
         f'{SIZE}\n    up: Mapped[int | None] = mapped_column(sa.ForeignKey("notes.id"))',
         "expand contract",
     ),
-    "a CHECK": ("size > 2", "size > 1", "expand contract"),
+    "a CHECK": ("size > 2", "size > 1", "contract validate"),
     "NOT NULL": (TITLE, "title: Mapped[str]", "backfill contract"),
     "a type that is written anew": (
         SIZE,
         f"{SIZE} = mapped_column(sa.BigInteger)",
         "expand backfill contract",
     ),
+    "a type with a comment": (
+        SIZE,
+        f'{SIZE} = mapped_column(sa.BigInteger, comment="50% of it")',
+        "expand backfill contract",
+    ),
+    "a unique constraint that includes a column": (
+        'name="size"),',
+        'name="size"), sa.UniqueConstraint("title", name="t", postgresql_include=["id"]),',
+        "index",
+    ),
     "a type that is not": (TITLE, f"{TITLE} = mapped_column(sa.Text)", ""),
     "a value of an enum": ('"new", "old"', '"new", "mid", "old"', ""),
+    "a value of an enum that is used at once": (
+        'sa.Enum("new", "old", name="state"))',
+        'sa.Enum("new", "mid", "old", name="state"), server_default="mid")\n    '
+        "up: Mapped[int | None] = mapped_column(index=True)",
+        "expand index",
+    ),
     "a value of an enum that goes": ('"new", "old"', '"new"', "expand backfill contract"),
     "a column that goes": (f"    {TITLE}\n", "", "drop"),
     "a required column that goes": (f"    {SIZE}\n", "", "expand drop"),
@@ -248,19 +264,25 @@ def test_a_stored_generated_column_says_that_the_service_has_to_stop(service: Wo
 
     service.succeed("lint")
     assert stages(files) == "expand index"
-    assert "Deploy while the service is stopped: for column notes.twice" in files[0].read_text()
+    text = " ".join(files[0].read_text().split())
+    assert "Deploy while the service is stopped: for column notes.twice" in text
+    assert "persisted=False" in text
 
 
-def test_what_a_view_shows_is_changed_while_the_service_is_stopped(service: Workbench) -> None:
+def test_a_view_is_away_only_while_a_column_takes_the_place_of_another(service: Workbench) -> None:
     view = 'sa.CreateView(sa.select(Note.id, Note.size), "sizes", metadata=Base.metadata)\n'
     service.model(BEFORE + view)
     written(service, "show sizes")
     service.succeed("upgrade", "head")
+    before = service.catalog()
     service.model(BEFORE.replace(SIZE, f"{SIZE} = mapped_column(sa.BigInteger)") + view)
 
-    [file] = written(service, "change notes")
+    files = written(service, "change notes")
     service.succeed("upgrade", "head")
     service.succeed("check")
     service.succeed("lint")
+    service.succeed("downgrade", "-3")
 
-    assert "Deploy while the service is stopped: for column notes.size" in file.read_text()
+    assert stages(files) == "expand backfill contract"
+    assert [path.read_text().count("DROP VIEW") for path in files] == [0, 0, 2]
+    assert service.catalog() == before

@@ -16,6 +16,7 @@ from alembic_workflow.alembic_internals import commit_nothing_in_autocommit_bloc
 from alembic_workflow.autogenerate.directives import SQLOperation
 from alembic_workflow.catalog.items import Catalog, Difference, unused_types
 from alembic_workflow.catalog.round_trip import differences
+from alembic_workflow.database.alembic_log import quiet
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import differences_from_models
 from alembic_workflow.replay.history import history_catalog
@@ -125,7 +126,11 @@ class Trial:
         names: dict[str, Any] = {"op": op, "sa": sqlalchemy}
         exec("\n".join(sorted(rendering.imports)), names)
         try:
-            with self._connection.begin_nested(), Operations.context(self._migration_context):
+            with (
+                self._connection.begin_nested(),
+                Operations.context(self._migration_context),
+                quiet("alembic.workflow"),
+            ):
                 exec("\n".join(lines), names | _in_a_transaction(op))
         except DBAPIError as error:
             return error
@@ -144,6 +149,7 @@ def _in_a_transaction(operations: Operations) -> dict[str, Any]:
     return {
         "create_index_concurrently": operations.create_index,
         "drop_index_concurrently": drop_index,
+        "add_partition_foreign_keys": lambda *_, **__: None,
         "add_partition_keys": lambda *_, **__: None,
     }
 

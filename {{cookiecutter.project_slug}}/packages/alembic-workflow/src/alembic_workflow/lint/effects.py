@@ -73,6 +73,12 @@ class Effects:
         return sum(each.changes - self._before[each.oid].changes for each in self.written)
 
     @property
+    def reads_many(self) -> bool:
+        """Whether it has read a table from end to end, or found several rows by an index."""
+        indexes = (pair for pair in self._kept() if pair[1].kind == "i")
+        return bool(self.scanned) or any(now.changes > was.changes + 1 for was, now in indexes)
+
+    @property
     def looked_up(self) -> bool:
         """Whether it has found the rows that it changed, by an index or by reading all of them."""
         written = {each.oid for each in self.written}

@@ -23,7 +23,7 @@ from alembic_workflow.replay.steps import down, is_irreversible, up
 from alembic_workflow.rows.filling import fill
 
 # Then a statement that finds its rows by an index can be told from one that reads all of them.
-_OFF = ("seqscan", "bitmapscan", "indexonlyscan", "mergejoin", "hashjoin")
+_OFF = ("seqscan", "bitmapscan", "indexonlyscan")
 # What costs as much as those plans seem to would be compiled, for seconds each.
 _BY_INDEX = " ".join(("-c jit=off", *(f"-c enable_{each}=off" for each in _OFF)))
 

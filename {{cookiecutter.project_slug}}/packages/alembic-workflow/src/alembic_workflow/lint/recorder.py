@@ -80,9 +80,8 @@ class Recorder:
             line, is_batch = _origin(recording.path, sys._getframe(1)) if recording else (0, False)
             if recording is None or not line:
                 return False
-            sql = text if values is None else cursor.mogrify(text, values).decode(errors="replace")
-            whole = [(text, next(parts(sql), Part(sql, "")))]
-            given = whole if values else [(part.text, part) for part in parts(text)] or whole
+            texts = [text] if values else [part.text for part in parts(text)] or [text]
+            given = [(one, _part(cursor, one, values)) for one in texts]
             run = partial(self._run_each, recording, line, is_batch, given, send)
             if self._raw.autocommit and self._is_idle:
                 self._run_by_itself(recording, run)
@@ -135,6 +134,12 @@ class Recorder:
     @property
     def _is_idle(self) -> bool:
         return bool(self._raw.info.transaction_status == TRANSACTION_STATUS_IDLE)
+
+
+def _part(cursor: Any, text: str, values: Any) -> Part:
+    """Return a statement with literal values in place of parameters."""
+    sql = text if values is None else cursor.mogrify(text, values).decode(errors="replace")
+    return next(parts(sql), Part(sql, ""))
 
 
 def _origin(file: Path, frame: FrameType | None) -> tuple[int, bool]:

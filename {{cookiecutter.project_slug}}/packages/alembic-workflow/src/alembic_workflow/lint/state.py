@@ -23,18 +23,20 @@ _WRITES = "RowExclusiveLock"
 # The counters are of the transaction; scans of a table are those that read it from end to end.
 _QUERY = f"""
 SELECT c.oid, n.nspname, c.relname, c.relkind::text,
-  coalesce(i.indrelid, (SELECT t.oid FROM pg_class t WHERE t.reltoastrelid = c.oid), c.oid),
+  coalesce(i.indrelid, c.oid),
   c.relfilenode, coalesce(i.indisunique, false),
-  (SELECT array_agg(l.mode) FROM pg_locks l WHERE l.pid = pg_backend_pid() AND l.granted
-    AND l.database <> 0 AND l.relation = c.oid),
+  l.modes,
   coalesce(pg_stat_get_xact_numscans(c.oid), 0),
-  coalesce(pg_stat_get_xact_tuples_inserted(c.oid), 0)
+  CASE c.relkind WHEN 'i' THEN coalesce(pg_stat_get_xact_tuples_returned(c.oid), 0)
+    ELSE coalesce(pg_stat_get_xact_tuples_inserted(c.oid), 0)
     + coalesce(pg_stat_get_xact_tuples_updated(c.oid), 0)
-    + coalesce(pg_stat_get_xact_tuples_deleted(c.oid), 0),
+    + coalesce(pg_stat_get_xact_tuples_deleted(c.oid), 0) END,
   (SELECT h.inhparent FROM pg_inherits h WHERE h.inhrelid = c.oid LIMIT 1),
   CASE WHEN c.relispartition THEN pg_get_partition_constraintdef(c.oid) END
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND {SCHEMAS}
 LEFT JOIN pg_index i ON i.indexrelid = c.oid
+LEFT JOIN (SELECT relation, array_agg(mode) AS modes FROM pg_locks WHERE pid = pg_backend_pid()
+  AND granted AND database <> 0 GROUP BY relation) l ON l.relation = c.oid
 WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I', 'v', 'S', 'f') AND c.relname <> %s"""
 _SETTINGS = """
 SELECT setting::int, pg_current_xact_id_if_assigned()::text, (SELECT
@@ -63,7 +65,7 @@ class Relation(NamedTuple):
     """Whether the transaction has the lock with which rows are changed."""
     scans: int
     changes: int
-    """Rows inserted, changed and deleted."""
+    """Rows inserted, changed and deleted; of an index, those that were found by it."""
     parent: int | None
     """The partitioned table that it is part of."""
     bounds: str | None

@@ -1,4 +1,4 @@
-"""Keys of the partitions of a table, made before that of the table itself."""
+"""Keys and foreign keys of the partitions of a table, made before that of the table itself."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,10 +36,31 @@ def add_partition_keys(
         own = part.part_of(constraint_name)
         if part.is_leaf and not _has(part, own):
             create_index_concurrently(own, part.name, columns, schema=part.schema, unique=True)
-            clause = f"ADD CONSTRAINT {name(own)} {kind} USING INDEX {name(own)} {suffix}"
-            table = qualified(part.schema, part.name)
-            with op.get_context().autocommit_block():
-                op.get_bind().exec_driver_sql(as_driver_sql(f"ALTER TABLE {table} {clause}"))
+            _alter(part, f"ADD CONSTRAINT {name(own)} {kind} USING INDEX {name(own)} {suffix}")
+
+
+def add_partition_foreign_keys(
+    constraint_name: str, table_name: str, definition: str, *, schema: str | None = None
+) -> None:
+    """Give each partition of a table a foreign key, while others write; call it in `upgrade`.
+
+    ALTER TABLE ... ADD CONSTRAINT of the table itself then takes these, and reads no row: before
+    PostgreSQL 18, a partitioned table cannot have it NOT VALID. Takes the name of that constraint,
+    and its words from FOREIGN KEY on. What the revision did before is committed; a key that is
+    there is only validated. A table without partitions is left alone.
+    """
+    for part in partition_tree(table_name, schema):
+        if part.is_leaf:
+            own = part.part_of(constraint_name)
+            if not _has(part, own):
+                _alter(part, f"ADD CONSTRAINT {name(own)} {definition} NOT VALID")
+            _alter(part, f"VALIDATE CONSTRAINT {name(own)}")
+
+
+def _alter(part: Partition, clause: str) -> None:
+    table = qualified(part.schema, part.name)
+    with op.get_context().autocommit_block():
+        op.get_bind().exec_driver_sql(as_driver_sql(f"ALTER TABLE {table} {clause}"))
 
 
 def _has(part: Partition, constraint: str) -> bool:

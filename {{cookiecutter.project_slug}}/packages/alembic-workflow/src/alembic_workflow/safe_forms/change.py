@@ -1,106 +1,74 @@
-"""Changes of a table that is in use, with all that the catalog knows and their safe form needs."""
+"""Changes of a schema that is in use, with all that the catalog knows and their safe form needs."""
 
 from dataclasses import dataclass
 
-from alembic_workflow.sql.identifiers import beside, is_left_out, name
+from alembic_workflow.safe_forms.table import Column, Part, Table
+from alembic_workflow.sql.identifiers import beside
+
+__all__ = ["Change", "Column", "Part", "Table"]
+
+
+class Change:
+    """Whatever has a safe form."""
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table by its plain names."""
+class OfTable(Change):
+    """A change of a table, which it has under its old name."""
 
-    schema: str
-    name: str
-    is_partitioned: bool = False
-    key: tuple[str, ...] = ()
-    """The columns of its primary key."""
-
-    @property
-    def sql(self) -> str:
-        """Its name as SQL has it."""
-        return name(self.schema, self.name)
-
-    @property
-    def keyword(self) -> str:
-        """The argument that names its schema in a call of Python, if one has to."""
-        return "" if is_left_out(self.schema) else f", schema={self.schema!r}"
+    table: Table
 
 
 @dataclass(frozen=True)
-class Part:
-    """A constraint or an index of a table, by its plain name, as PostgreSQL prints it."""
+class OfIndex(OfTable):
+    """A change of an index."""
 
-    name: str
-    definition: str
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column by its plain name; all texts are as PostgreSQL prints them."""
-
-    name: str
-    type: str
-    """With its collation."""
-    is_required: bool = False
-    default: str | None = None
-    generated: str = ""
-    """The words that make it a generated or an identity column, or nothing."""
-
-    @property
-    def sql(self) -> str:
-        """Its name as SQL has it."""
-        return name(self.name)
-
-    @property
-    def definition(self) -> str:
-        """The words after its name in ADD COLUMN."""
-        parts = [self.type]
-        parts += ["NOT NULL"] if self.is_required else []
-        parts += [f"DEFAULT {self.default}"] if self.default is not None else []
-        parts += [self.generated] if self.generated else []
-        return " ".join(parts)
+    index: Part
 
 
-@dataclass(frozen=True)
-class AddIndex:
+class AddIndex(OfIndex):
     """An index is new."""
 
-    table: Table
-    index: Part
 
-
-@dataclass(frozen=True)
-class DropIndex:
+class DropIndex(OfIndex):
     """An index goes."""
 
-    table: Table
-    index: Part
-
 
 @dataclass(frozen=True)
-class ReplaceIndex:
+class ReplaceIndex(OfTable):
     """An index gets another definition and keeps its name."""
 
-    table: Table
     before: Part
     after: Part
 
 
 @dataclass(frozen=True)
-class AddKey:
+class OfConstraint(OfTable):
+    """A change of a constraint."""
+
+    constraint: Part
+
+
+class DropConstraint(OfConstraint):
+    """A constraint goes."""
+
+
+class AddExclusion(OfConstraint):
+    """An EXCLUDE constraint is new, or a UNIQUE one WITHOUT OVERLAPS."""
+
+
+@dataclass(frozen=True)
+class AddKey(OfConstraint):
     """A UNIQUE constraint or a PRIMARY KEY is new."""
 
-    table: Table
-    constraint: Part
     nullable: tuple[str, ...] = ()
     """The columns of a primary key that can be NULL so far."""
 
 
 @dataclass(frozen=True)
-class ReplaceKey:
+class ReplaceKey(OfTable):
     """A UNIQUE constraint or a PRIMARY KEY takes the place of another one."""
 
-    table: Table
     before: Part
     after: Part
     nullable: tuple[str, ...] = ()
@@ -110,39 +78,23 @@ class ReplaceKey:
 
 
 @dataclass(frozen=True)
-class DropConstraint:
-    """A constraint goes."""
+class AddChecked(OfConstraint):
+    """A constraint is new that can be NOT VALID."""
 
-    table: Table
-    constraint: Part
+    is_of_new: bool = False
+    """Whether none of its columns was there before."""
 
 
-@dataclass(frozen=True)
-class AddForeignKey:
+class AddForeignKey(AddChecked):
     """A foreign key is new."""
 
-    table: Table
-    constraint: Part
 
-
-@dataclass(frozen=True)
-class AddCheck:
+class AddCheck(AddChecked):
     """A CHECK is new."""
 
-    table: Table
-    constraint: Part
-
 
 @dataclass(frozen=True)
-class AddExclusion:
-    """An EXCLUDE constraint is new, or a UNIQUE one WITHOUT OVERLAPS."""
-
-    table: Table
-    constraint: Part
-
-
-@dataclass(frozen=True)
-class AddDomainCheck:
+class AddDomainCheck(Change):
     """A CHECK of a domain is new."""
 
     schema: str
@@ -151,10 +103,9 @@ class AddDomainCheck:
 
 
 @dataclass(frozen=True)
-class AddColumn:
+class AddColumn(OfTable):
     """A column is new."""
 
-    table: Table
     column: Column
     rewrites: bool = False
     """Whether PostgreSQL writes the table anew for it, as for a default that is volatile."""
@@ -163,10 +114,9 @@ class AddColumn:
 
 
 @dataclass(frozen=True)
-class SetNotNull:
+class SetNotNull(OfTable):
     """A column must not be NULL any more."""
 
-    table: Table
     column: Column
     fill: str = "NULL"
     """The expression for the rows that have NULL."""
@@ -175,19 +125,17 @@ class SetNotNull:
 
 
 @dataclass(frozen=True)
-class DropDefault:
+class DropDefault(OfTable):
     """A required column loses its default."""
 
-    table: Table
     column: Column
     """As it was, with the default."""
 
 
 @dataclass(frozen=True)
-class ChangeType:
+class ChangeType(OfTable):
     """A column gets another type, for which PostgreSQL writes the table anew."""
 
-    table: Table
     before: Column
     after: Column
     using: str
@@ -201,10 +149,9 @@ class ChangeType:
 
 
 @dataclass(frozen=True)
-class RenameColumn:
+class RenameColumn(OfTable):
     """A column gets another name."""
 
-    table: Table
     column: Column
     """Under its old name."""
     new: str
@@ -213,19 +160,16 @@ class RenameColumn:
 
 
 @dataclass(frozen=True)
-class RenameTable:
+class RenameTable(OfTable):
     """A table gets another name."""
 
-    table: Table
-    """Under its old name."""
     new: str
 
 
 @dataclass(frozen=True)
-class DropColumn:
+class DropColumn(OfTable):
     """A column goes."""
 
-    table: Table
     column: Column
     fill: str = "NULL"
     """The expression for the rows that exist, if the column comes back and must not be NULL."""
@@ -234,34 +178,35 @@ class DropColumn:
 
 
 @dataclass(frozen=True)
-class DropTable:
+class DropTable(OfTable):
     """A table goes."""
 
-    table: Table
     restore: tuple[str, ...] = ()
     """The lines that make it again, without its rows."""
 
 
 @dataclass(frozen=True)
-class AddEnumValues:
-    """An enum gets new values."""
+class OfEnum(Change):
+    """A change of the values of an enum."""
 
     schema: str
     name: str
     before: tuple[str, ...]
     after: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AddEnumValues(OfEnum):
+    """An enum gets new values."""
+
     columns: tuple[tuple[Table, Column], ...] = ()
     """The columns of the type, or of arrays of it."""
 
 
 @dataclass(frozen=True)
-class RemoveEnumValues:
+class RemoveEnumValues(OfEnum):
     """An enum loses values, or gets them in another order."""
 
-    schema: str
-    name: str
-    before: tuple[str, ...]
-    after: tuple[str, ...]
     columns: tuple[ChangeType, ...] = ()
     """The changes of its columns to a type with the new values, of the name `aside`."""
     defaults: tuple[tuple[Table, Column], ...] = ()
@@ -271,27 +216,3 @@ class RemoveEnumValues:
     def aside(self) -> str:
         """The name of the type with the new values while the other one is there."""
         return beside(self.name, "_new")
-
-
-Change = (
-    AddIndex
-    | DropIndex
-    | ReplaceIndex
-    | AddKey
-    | ReplaceKey
-    | DropConstraint
-    | AddForeignKey
-    | AddCheck
-    | AddExclusion
-    | AddDomainCheck
-    | AddColumn
-    | SetNotNull
-    | DropDefault
-    | ChangeType
-    | RenameColumn
-    | RenameTable
-    | DropColumn
-    | DropTable
-    | AddEnumValues
-    | RemoveEnumValues
-)

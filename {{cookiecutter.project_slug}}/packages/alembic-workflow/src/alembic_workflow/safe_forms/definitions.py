@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from alembic_workflow.sql.identifiers import plain
+from alembic_workflow.safe_forms.change import Part
+from alembic_workflow.sql.identifiers import name, plain
 
 _NAME = r'(?:"(?:[^"]|"")+"|\w+)'
 _INDEX = re.compile(
@@ -79,6 +80,12 @@ def key_words(definition: str) -> KeyWords:
         tuple(plain(each) for each in split(inner)),
         deferrable + timing,
     )
+
+
+def use_index(constraint: Part, index: str) -> str:
+    """Return the words that make the key of an index that is there."""
+    words = key_words(constraint.definition)
+    return f"{words.kind} USING INDEX {name(index)}{words.suffix}"
 
 
 def is_key(definition: str) -> bool:

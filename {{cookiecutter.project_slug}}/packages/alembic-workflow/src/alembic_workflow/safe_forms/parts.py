@@ -19,7 +19,7 @@ def parts_of(column: Item, catalog: Mapping[Item, str]) -> tuple[Part, ...]:
         for item, text in catalog.items()
         if item.kind in ("constraint", "index")
         and (item.schema, item.table) == (column.schema, column.table)
-        and _mentions(text, column.name)
+        and mentions(text, column.name)
     ]
     return tuple(sorted(found, key=lambda part: part.definition.startswith("FOREIGN KEY")))
 
@@ -34,10 +34,13 @@ def references_to(
         if match is None or dotted(match["table"]) != [table.schema, table.name]:
             continue
         if not set(columns).isdisjoint(map(plain, split(enclosed(match["rest"])[0]))):
-            found.append((Table(item.schema, item.table), Part(item.name, text)))
+            owner = catalog.get(Item("table", item.schema, "", item.table), "")
+            is_partitioned = " PARTITION BY " in owner
+            found.append((Table(item.schema, item.table, is_partitioned), Part(item.name, text)))
     return tuple(found)
 
 
-def _mentions(definition: str, column: str) -> bool:
+def mentions(definition: str, column: str) -> bool:
+    """Return whether the text of an index or a constraint is about the column, among others."""
     own = definition.partition(" USING ")[2] if definition.startswith("CREATE ") else definition
     return with_column(own, column, "another one") != own

@@ -8,6 +8,7 @@ from alembic_workflow.sql.identifiers import beside, name
 from alembic_workflow.sql.text import escape_parameters, without_parameters
 
 OPERATIONS = (
+    "add_partition_foreign_keys",
     "add_partition_keys",
     "backfill",
     "backfill_by_block",
@@ -29,6 +30,8 @@ def commits(source: str) -> bool:
 
 def text(value: str) -> str:
     """Return the source of a string, in the quotes that formatters prefer."""
+    if "\n" in value and "\\" not in value and '"""' not in value and not value.endswith('"'):
+        return f'"""{value}"""'
     return repr(value) if '"' in value or "\\" in value or "\n" in value else f'"{value}"'
 
 
@@ -113,6 +116,14 @@ def partition_keys(table: Table, constraint: Part) -> str:
     return (
         f"add_partition_keys({text(constraint.name)}, {text(table.name)}, [{columns}]"
         f"{table.keyword}{primary}{suffix})"
+    )
+
+
+def partition_foreign_keys(table: Table, constraint: Part) -> str:
+    """Return the call that makes the foreign keys of the partitions while others write."""
+    return (
+        f"add_partition_foreign_keys({text(constraint.name)}, {text(table.name)}, "
+        f"{text(constraint.definition)}{table.keyword})"
     )
 
 

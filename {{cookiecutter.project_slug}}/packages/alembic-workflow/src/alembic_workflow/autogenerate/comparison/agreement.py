@@ -38,6 +38,8 @@ class Agreement:
                 yield from self.kept(each.ops)
             elif isinstance(each, ops.AlterColumnOp):
                 yield from self._altering(each)
+            elif _covers(each):
+                continue  # which Alembic cannot make; catalog_operations.py can
             elif (item := self._item(each)) is None or item in self._differing:
                 self._complete(each)
                 yield each
@@ -107,6 +109,14 @@ class Agreement:
         for column in columns:
             item = Item("column", schema, operation.table_name, column.name)
             column.type = known_type(column, column_text(self._found.get(item, "")).type)
+
+
+def _covers(operation: Any) -> bool:
+    """Return whether it makes or drops a key that includes columns."""
+    if isinstance(operation, ops.DropConstraintOp):
+        operation = operation.reverse()
+    is_key = isinstance(operation, ops.CreateUniqueConstraintOp | ops.CreatePrimaryKeyOp)
+    return is_key and bool(operation.kw.get("postgresql_include"))
 
 
 def table_options(definition: str) -> dict[str, Any]:

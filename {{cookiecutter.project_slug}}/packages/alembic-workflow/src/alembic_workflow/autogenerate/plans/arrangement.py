@@ -8,7 +8,7 @@ from alembic.operations.ops import MigrateOperation
 from alembic_workflow.autogenerate.directives import SQLOperation
 from alembic_workflow.autogenerate.plans.entries import Entry
 from alembic_workflow.safe_forms.source import commits
-from alembic_workflow.safe_forms.step import STAGES, Stage, Step
+from alembic_workflow.safe_forms.step import STAGES, Stage, Step, deploy_lines
 
 _VALIDATES = " VALIDATE CONSTRAINT "
 
@@ -20,15 +20,25 @@ class Draft:
     stage: Stage
     upgrade: list[MigrateOperation] = field(default_factory=list)
     downgrade: list[MigrateOperation] = field(default_factory=list)
-    deploy: dict[str, None] = field(default_factory=dict)
-    """The lines that say when it may be deployed."""
+    steps: list[Step] = field(default_factory=list)
     ignore: dict[str, str] = field(default_factory=dict)
     """The codes of the linter, each with a reason."""
+
+    @property
+    def deploy(self) -> list[str]:
+        """The lines that say when it may be deployed."""
+        return deploy_lines(self.steps) or ["Deploy before the release that uses what is new."]
+
+    @property
+    def transactions(self) -> list[list[MigrateOperation]]:
+        """What commits, as a new value of an enum has to before it is used, and then the rest."""
+        committed = [each for each in self.upgrade if not _rank(each)]
+        return [committed, self.upgrade[len(committed) :]]
 
     def add(self, entry: Entry, step: Step | None) -> None:
         """Add a step of the entry, or its operation; what is added first is undone last."""
         if step is not None:
-            self.deploy[step.deploy] = None
+            self.steps.append(step)
             self.ignore |= step.ignore
             self.upgrade += map(_line, step.upgrade)
             self.downgrade[:0] = map(_line, step.downgrade)

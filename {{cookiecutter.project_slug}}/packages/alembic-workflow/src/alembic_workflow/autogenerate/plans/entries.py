@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 from alembic.operations.ops import DropTableOp, MigrateOperation
 
-from alembic_workflow.autogenerate.plans.recording import Recorded
+from alembic_workflow.autogenerate.plans.covered import done_otherwise
+from alembic_workflow.autogenerate.plans.recording import Recorded, with_new_names
 from alembic_workflow.autogenerate.plans.stops import once_unused, under_new_name, while_stopped
 from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Catalog, Difference, Item, compare
 from alembic_workflow.safe_forms.forms import steps
-from alembic_workflow.safe_forms.parts import parts_of
 from alembic_workflow.safe_forms.recognition import Recognition
 from alembic_workflow.safe_forms.step import Stage, Step
 
@@ -27,6 +28,22 @@ class Entry:
     stage: Stage = "expand"
     """When the operation is run."""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the safe form is the operation itself."""
+        [first, *others] = self.steps
+        return not others and first.name == "expand" and not first.ignore
+
+    def doing(self, operation: MigrateOperation) -> Self:
+        """Return the entry with an operation in the place of its only step's lines."""
+        [step] = self.steps
+        return replace(
+            self,
+            steps=(replace(step, upgrade=(), downgrade=()),),
+            operation=operation,
+            stage=step.name,
+        )
+
 
 class Entries:
     """The parts of a plan for what operations did."""
@@ -40,20 +57,25 @@ class Entries:
         self._recorded = recorded
         self._released = released
         self._is_true = is_true
-        self._before, self._after = _with_new_names(recorded), recorded[-1].after
+        self._before, self._after = with_new_names(recorded), recorded[-1].after
         self._whole = compare(self._after, self._before)
-        self._done_otherwise = set(self._covered())
+        used = [each for each in self._whole if self._is_released(each.item)]
+        self._done_otherwise = set(done_otherwise(used, recorded, self._before, self._after))
 
     def all(self) -> list[Entry]:
         """Return the entries, in the order of their operations."""
         entries: list[Entry] = []
         swapped: set[Item] = set()
+        group: list[Recorded] = []
         away: set[Item] = set()
         for recorded in self._recorded:
-            away |= self._put_aside(recorded)
+            away |= {each.item for each in recorded.differences if self._comes_back(each)}
             if away:
-                entries.append(self._as_it_is(recorded))
+                group.append(recorded)
                 away -= {each.item for each in recorded.differences if each.found is None}
+                if not away:
+                    entries += self._around(group)
+                    group = []
                 continue
             items = {each.item for each in recorded.differences}
             enum = getattr(recorded.operation, "replaces", None)
@@ -72,13 +94,20 @@ class Entries:
                 entries += self._entries(recorded)
         return entries
 
-    def _put_aside(self, recorded: Recorded) -> set[Item]:
-        """Return the views, triggers and the like that go and come back around a change."""
-        return {
-            each.item
-            for each in recorded.differences
-            if each.expected is None and each.item.kind in _AROUND and each.item in self._after
-        }
+    def _comes_back(self, difference: Difference, kinds: Collection[str] = _AROUND) -> bool:
+        item, expected, _ = difference
+        return expected is None and item.kind in kinds and item in self._after
+
+    def _around(self, group: Sequence[Recorded]) -> list[Entry]:
+        """Return the entries of what goes, of what is changed meanwhile, and of what comes back.
+
+        A view or a trigger is away only in the revision in which a column takes another one's
+        place, and comes back before others see that.
+        """
+        entries = [each for recorded in group for each in self._entries(recorded)]
+        if not any(step.name == "contract" for each in entries for step in each.steps):
+            return [self._as_it_is(recorded) for recorded in group]
+        return [each if each.steps else replace(each, stage="contract") for each in entries]
 
     def _as_it_is(self, recorded: Recorded) -> Entry:
         own = [each for each in recorded.differences if self._is_released(each.item)]
@@ -92,48 +121,23 @@ class Entries:
             if each.item in items and each.found is not None and is_made:
                 yield each
 
-    def _covered(self) -> Iterator[Item]:
-        """Yield what goes with a column, and the keys and indexes that get another definition."""
-        for item, expected, found in self._whole:
-            if not self._is_released(item):
-                continue
-            if item.kind == "column" and expected is None:
-                for part in parts_of(item, self._before):
-                    for kind in ("constraint", "index"):
-                        gone = item._replace(kind=kind, name=part.name)
-                        if gone in self._before and gone not in self._after:
-                            yield gone
-            both = None not in (expected, found)
-            if both and item.kind == "index":
-                yield item
-            if both and (found or "").startswith(("UNIQUE", "PRIMARY KEY")):
-                yield item
-                yield from self._made_again()
-
-    def _made_again(self) -> Iterator[Item]:
-        """Yield the foreign keys that go and come back as they were."""
-        for recorded in self._recorded:
-            for item, expected, found in recorded.differences:
-                is_key = (found or "").startswith("FOREIGN KEY") and expected is None
-                if is_key and self._after.get(item) == found:
-                    yield item
-
     def _entries(self, recorded: Recorded) -> list[Entry]:
         own = [each for each in recorded.differences if self._is_released(each.item)]
         forms = self._forms(recorded, own)
         if isinstance(recorded.operation, DropTableOp) and forms:
             # Its reverse knows the table better than a catalog does.
-            return [replace_operation(forms[0], recorded.operation)]
+            return [forms[0].doing(recorded.operation)]
         if self._is_written_anew(recorded, forms):
             return [Entry((while_stopped(own),), recorded.operation)]
-        if forms and not all(_is_plain(each) for each in forms):
+        if forms and not all(each.is_plain for each in forms):
             return forms
         only_drops = all(each.expected is None for each in recorded.differences)
         kinds = {each.item.kind for each in recorded.differences}
         if only_drops and kinds and kinds <= _BEFORE_TABLES:
             steps_of = (once_unused(own),) if own else ()
             return [Entry(steps_of, recorded.operation, "drop")]
-        return [Entry((), recorded.operation)]
+        returns = any(self._comes_back(each, {"constraint"}) for each in own)
+        return [Entry((), recorded.operation, "contract" if returns else "expand")]
 
     def _renamed(self, recorded: Recorded) -> Entry:
         names = [str(each.item) for each in recorded.differences if each.expected is None]
@@ -156,23 +160,3 @@ class Entries:
 
     def _is_released(self, item: Item) -> bool:
         return (item.parent or item) in self._released
-
-
-def _with_new_names(recorded: Sequence[Recorded]) -> Catalog:
-    """Return what was there before, with the names that tables and columns are given first."""
-    renames = [each for each in recorded if getattr(each.operation, "is_rename", False)]
-    start = recorded[0].before
-    enums = {item: text for item, text in start.items() if item.kind == "enum"}
-    return renames[-1].after | enums if renames else start
-
-
-def _is_plain(entry: Entry) -> bool:
-    """Return whether the safe form is the operation itself."""
-    [first, *others] = entry.steps
-    return not others and first.name == "expand" and not first.ignore
-
-
-def replace_operation(entry: Entry, operation: MigrateOperation) -> Entry:
-    """Return the entry with an operation in the place of its only step's lines."""
-    [step] = entry.steps
-    return Entry((replace(step, upgrade=(), downgrade=()),), operation, step.name)

@@ -1,7 +1,7 @@
 """The changes that each operation of a revision makes, found by running it."""
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from alembic.operations.ops import AlterColumnOp, MigrateOperation
@@ -9,7 +9,7 @@ from alembic.operations.ops import AlterColumnOp, MigrateOperation
 from alembic_workflow.autogenerate.plans.scratch import files
 from alembic_workflow.autogenerate.trial_run import Trial
 from alembic_workflow.catalog.items import Catalog, Difference, compare
-from alembic_workflow.safe_forms.recognition import TableName
+from alembic_workflow.safe_forms.table import TableName
 
 
 @dataclass(frozen=True)
@@ -57,3 +57,11 @@ def pieces(operation: MigrateOperation) -> Iterator[MigrateOperation]:
     if rest.has_changes():
         yield rest
     yield own
+
+
+def with_new_names(recorded: Sequence[Recorded]) -> Catalog:
+    """Return what was there before, with the names that tables and columns are given first."""
+    renames = [each for each in recorded if getattr(each.operation, "is_rename", False)]
+    start = recorded[0].before
+    enums = {item: text for item, text in start.items() if item.kind == "enum"}
+    return renames[-1].after | enums if renames else start

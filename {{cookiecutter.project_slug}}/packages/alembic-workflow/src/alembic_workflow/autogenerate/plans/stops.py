@@ -6,6 +6,11 @@ from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Difference
 from alembic_workflow.safe_forms.step import CODES_OF_LOSSES, OTHER_LOSS, Step
 
+_INSTEAD = (
+    " It has no other way for a stored column; one that is computed when it is read "
+    "(persisted=False, from PostgreSQL 18 on), or that a trigger fills, needs no stop."
+)
+
 
 def under_new_name(old: str) -> Step:
     """Return what is to be said of a rename; takes what has had the old name."""
@@ -20,13 +25,15 @@ def under_new_name(old: str) -> Step:
 
 def while_stopped(differences: Sequence[Difference]) -> Step:
     """Return what is to be said of an operation for which a table is written anew."""
-    names = ", ".join(str(each.item) for each in differences if each.item.kind == "column")
+    columns = [each for each in differences if each.item.kind == "column"]
+    names = ", ".join(str(each.item) for each in columns)
+    is_stored = any(each.found is None and " STORED" in (each.expected or "") for each in columns)
     return Step(
         "expand",
         (),
         (),
         f"Deploy while the service is stopped: for {names or 'this'} PostgreSQL writes the table "
-        "anew, and nobody can use it meanwhile.",
+        f"anew, and nobody can use it meanwhile.{_INSTEAD if is_stored else ''}",
         tuple((code, "the service is stopped meanwhile") for code in sorted(_codes(differences))),
     )
 

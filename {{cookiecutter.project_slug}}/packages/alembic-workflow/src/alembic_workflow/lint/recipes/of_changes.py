@@ -9,6 +9,7 @@ from alembic_workflow.catalog.creation import creation, removal
 from alembic_workflow.catalog.items import Catalog, Item, compare
 from alembic_workflow.catalog.kinds import KINDS
 from alembic_workflow.lint.danger import Danger, Revision
+from alembic_workflow.lint.recipes.undoing import views_again
 from alembic_workflow.safe_forms import change as c
 from alembic_workflow.safe_forms.forms import steps
 from alembic_workflow.safe_forms.parts import parts_of
@@ -72,7 +73,12 @@ def renamed(danger: Danger, revision: Revision) -> tuple[Step, ...]:
         column = c.Column(item.name, text.type, text.is_required, text.default, text.generated)
         parts = parts_of(item, revision.recording.start)
         table = known.table(item.schema, item.table)
-        return merged(steps(c.RenameColumn(table, column, now, parts)))
+        found = merged(steps(c.RenameColumn(table, column, now, parts)))
+        # A view goes on reading the old one, which could not be dropped.
+        upgrade = (*views_again(revision, is_back=False), *found[-1].upgrade)
+        downgrade = (*found[-1].downgrade, *views_again(revision, is_back=True))
+        last = replace(found[-1], upgrade=upgrade, downgrade=downgrade)
+        return (*found[:-1], last)
     if Item("table", item.schema, "", now) in revision.recording.end:
         return merged(steps(c.RenameTable(known.table(item.schema, item.name), now)))
     return ()

@@ -46,7 +46,9 @@ def after_enum_value(danger: Danger, revision: Revision) -> tuple[Step, ...]:
     uses = tuple(each.source for each in rest if danger.line in each.lines)
     others = tuple(each for each in rest if danger.line not in each.lines)
     first = merged(step for change in changes for step in steps(change))
-    steps_ = (*first, Step("backfill", uses, (), AFTER))
+    failure = revision.recording.failure
+    is_dml = failure is not None and failure.part.begins("DELETE|INSERT|MERGE|UPDATE|WITH")
+    steps_ = (*first, Step("backfill", uses, () if is_dml else (_UNKNOWN,), AFTER))
     if not others:
         return steps_
     sources = tuple(each.source for each in others)
@@ -110,9 +112,10 @@ def _rows(danger: Danger, revision: Revision, find: FindTable, with_rows: Sequen
 
 def _batched(line: Line, find: FindTable) -> str | None:
     """Return the operation in batches, if the line executes one statement and nothing else."""
-    if not line.is_alone or not line.sent[0].written:
+    only = line.sent[0] if line.is_alone else None
+    if only is None or not only.written or not (only.looked_up or only.reads_many):
         return None
-    return in_batches(line.sent[0].part, find) if line.sent[0].looked_up else None
+    return in_batches(only.part, find)
 
 
 def _filled_table(danger: Danger, line: Line, revision: Revision) -> str:

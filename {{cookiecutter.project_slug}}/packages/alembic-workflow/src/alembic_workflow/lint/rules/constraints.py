@@ -79,16 +79,31 @@ def _is_kept(revision: Revision, index: Item) -> bool:
 
 
 def _goes_with_column(revision: Revision, difference: Difference) -> bool:
-    """Return whether it goes since its column does, or only gets another name."""
-    item, definition, _ = difference
+    """Return whether it goes since its column does, becomes a key, or only gets another name."""
+    item = difference.item
     statement = last_statement(revision, item)
-    changed = Effects(revision.recording.used, statement).differences if statement else ()
-    is_key = item.kind == "constraint" and _KEY.match(definition or "")
+    if statement is None:
+        return False
+    was = statement.was.get(item, "")
+    is_key = item.kind == "constraint" and _KEY.match(was)
     return any(
         (each.item.kind, each.item.parent, each.found) == ("column", item.parent, None)
-        or (each.item.kind, *each[1:]) == (item.kind, None, definition if not is_key else "")
-        for each in changed
+        or (each.expected is None and _takes_place(item, each.item))
+        or (
+            (each.item.kind, each.expected) == (item.kind, None)
+            and _words(each.found or "") == ("" if is_key else _words(was))
+        )
+        for each in Effects(revision.recording.used, statement).differences
     )
+
+
+def _takes_place(index: Item, key: Item) -> bool:
+    return (index.kind, key.kind, key.parent) == ("index", "constraint", index.parent)
+
+
+def _words(definition: str) -> str:
+    """Return a definition without the name of an index."""
+    return definition.partition(" USING ")[2] if definition.startswith("CREATE ") else definition
 
 
 def _check(revision: Revision, difference: Difference) -> str:

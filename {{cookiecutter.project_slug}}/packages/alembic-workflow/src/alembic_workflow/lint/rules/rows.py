@@ -52,7 +52,7 @@ def _writes_all(revision: Revision) -> Iterator[Danger]:
             continue
         scanned = {one.oid for one in each.scanned}
         joins = _JOINS.match(masked(each.part.text)) or each.part.has(_FINDS)
-        found = set(tables) if scanned and joins else tables.keys() & scanned
+        found = set(tables) if joins and each.reads_many else tables.keys() & scanned
         if each.part.begins("UPDATE|DELETE") and (each.line in lines or each.rows_written > 1):
             found |= tables.keys() & read
             read -= found  # once is enough

@@ -2,17 +2,17 @@
 
 from alembic_workflow.safe_forms.change import AddColumn, Column, Table
 from alembic_workflow.safe_forms.families.required import (
-    check_lines,
+    filled,
     relax_lines,
     require_lines,
-    uncheck_lines,
+    required,
 )
 from alembic_workflow.safe_forms.source import alter, alter_column, backfill, execute
-from alembic_workflow.safe_forms.step import AFTER, FILLED, Step
+from alembic_workflow.safe_forms.step import ANY_TIME, FILLED, Step
 from alembic_workflow.safe_forms.synchronisation import computing, not_computing
 from alembic_workflow.sql.identifiers import beside, literal, name
 
-_ANY_TIME = "Deploy at any time: what runs need not know the column."
+_UNKNOWN = f"{ANY_TIME}: what runs need not know the column."
 
 
 def add_column(change: AddColumn) -> tuple[Step, ...]:
@@ -32,7 +32,7 @@ def add_column(change: AddColumn) -> tuple[Step, ...]:
 def _plain(change: AddColumn) -> Step:
     table, column = change.table, change.column
     return Step(
-        "expand", (_add(table, column, column.definition),), (_drop(table, column),), _ANY_TIME
+        "expand", (_add(table, column, column.definition),), (_drop(table, column),), _UNKNOWN
     )
 
 
@@ -45,35 +45,25 @@ def _required(change: AddColumn) -> tuple[Step, ...]:
             (_add(table, column, column.type),),
             (_drop(table, column),),
             f"Deploy before the release that writes {own}.",
+            (),
+            own,
         ),
-        Step(
-            "backfill",
-            (
-                backfill(table, column, change.fill, f"{column.sql} IS NULL"),
-                *check_lines(table, [column.name]),
-            ),
-            uncheck_lines(table, [column.name]),
+        filled(
+            table,
+            column,
+            change.fill,
             f"Deploy once everything that runs writes {own}. Rows that exist get {change.fill}: is "
             "that right?",
+            own,
         ),
-        _requiring(table, column),
-    )
-
-
-def _requiring(table: Table, column: Column) -> Step:
-    return Step(
-        "contract",
-        require_lines(table, [column.name]),
-        relax_lines(table, [column.name]),
-        AFTER,
+        required(table, column),
     )
 
 
 def _with_default(change: AddColumn) -> tuple[Step, ...]:
     table, column = change.table, change.column
     assert column.default is not None
-    filled = backfill(table, column, column.default, f"{column.sql} IS NULL")
-    checks = check_lines(table, [column.name]) if column.is_required else ()
+    rows = filled(table, column, column.default, FILLED, is_required=column.is_required)
     return (
         Step(
             "expand",
@@ -82,15 +72,10 @@ def _with_default(change: AddColumn) -> tuple[Step, ...]:
                 alter_column(table, column.name, f"SET DEFAULT {column.default}"),
             ),
             (_drop(table, column),),
-            _ANY_TIME,
+            _UNKNOWN,
         ),
-        Step(
-            "backfill",
-            (filled, *checks),
-            uncheck_lines(table, [column.name]) if checks else (),
-            FILLED,
-        ),
-        *((_requiring(table, column),) if column.is_required else ()),
+        rows,
+        *((required(table, column),) if column.is_required else ()),
     )
 
 
@@ -100,6 +85,8 @@ def _identity(change: AddColumn) -> tuple[Step, ...]:
     sequence = name(table.schema, beside(f"{table.name}_{column.name}", "_numbers"))
     following = f"nextval({literal(sequence)})"
     plain = column.type
+    is_always = column.generated.startswith("GENERATED ALWAYS")
+    ignore = (("ban-alter-identity", "nothing that runs writes it"),) if is_always else ()
     counter = f"pg_get_serial_sequence({literal(table.sql)}, {literal(column.name)})"
     return (
         Step(
@@ -110,16 +97,13 @@ def _identity(change: AddColumn) -> tuple[Step, ...]:
                 alter_column(table, column.name, f"SET DEFAULT {following}"),
             ),
             (_drop(table, column), execute(f"DROP SEQUENCE {sequence}")),
-            _ANY_TIME,
+            _UNKNOWN,
         ),
-        Step(
-            "backfill",
-            (
-                backfill(table, column, following, f"{column.sql} IS NULL"),
-                *check_lines(table, [column.name]),
-            ),
-            uncheck_lines(table, [column.name]),
-            "Deploy at any time after the one before: rows are numbered in batches.",
+        filled(
+            table,
+            column,
+            following,
+            f"{ANY_TIME} after the one before: rows are numbered in batches.",
         ),
         Step(
             "contract",
@@ -137,7 +121,9 @@ def _identity(change: AddColumn) -> tuple[Step, ...]:
                 alter_column(table, column.name, f"SET DEFAULT {following}"),
                 *relax_lines(table, [column.name]),
             ),
-            f"{AFTER} Nothing that runs may write {table.sql}.{column.sql} itself.",
+            f"Deploy once nothing that runs writes {table.sql}.{column.sql} itself.",
+            ignore,
+            f"{table.sql}.{column.sql}",
         ),
     )
 
@@ -146,23 +132,17 @@ def _generated(change: AddColumn) -> tuple[Step, ...]:
     """A stored column is computed by a trigger: PostgreSQL would write the table anew."""
     table, column = change.table, change.column
     expression = column.generated.removeprefix("GENERATED ALWAYS AS (").rpartition(")")[0]
+    where = f"{column.sql} IS NULL AND ({expression}) IS NOT NULL"
     return (
         Step(
             "expand",
             (_add(table, column, column.type), *computing(table, column.name, expression)),
             (*not_computing(table, column.name), _drop(table, column)),
-            f"{_ANY_TIME} In the models it is a plain column with server_default=FetchedValue().",
+            f"{_UNKNOWN} In the models it is a plain column with server_default=FetchedValue().",
         ),
         Step(
             "backfill",
-            (
-                backfill(
-                    table,
-                    column,
-                    expression,
-                    f"{column.sql} IS NULL AND ({expression}) IS NOT NULL",
-                ),
-            ),
+            (backfill(table, column, expression, where),),
             (),
             FILLED,
         ),

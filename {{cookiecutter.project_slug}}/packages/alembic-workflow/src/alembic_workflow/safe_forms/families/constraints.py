@@ -11,25 +11,38 @@ from alembic_workflow.safe_forms.source import (
     add_constraint,
     drop_constraint,
     execute,
+    partition_foreign_keys,
     validate,
 )
-from alembic_workflow.safe_forms.step import AFTER, Step
+from alembic_workflow.safe_forms.step import AFTER, ANY_TIME, OF_PARTITIONS, Stage, Step
 from alembic_workflow.sql.identifiers import name
 
 _UNCHECKED = (" NOT VALID", " NOT ENFORCED")
 
 
 def add_checked(change: AddForeignKey | AddCheck) -> tuple[Step, ...]:
-    """Return the steps that check new rows first, and those that exist in another transaction."""
+    """Return the steps that check new rows first, and those that exist in another transaction.
+
+    What is about new columns can be there before anything writes them.
+    """
     table, constraint = change.table, change.constraint
     drop = drop_constraint(table, constraint.name)
-    deploy = f"Deploy once nothing that runs writes rows to {table.sql} that it refuses."
-    if constraint.definition.endswith(_UNCHECKED):
-        return (Step("expand", (add_constraint(table, constraint),), (drop,), deploy),)
-    add = add_constraint(table, constraint, " NOT VALID")
+    first: Stage = "expand" if change.is_of_new else "contract"
+    second: Stage = "contract" if change.is_of_new else "validate"
+    deploy = f"{ANY_TIME}: nothing that runs writes the new column."
+    if not change.is_of_new:
+        deploy = f"Deploy once nothing that runs writes rows to {table.sql} that it will refuse."
+    is_unchecked = constraint.definition.endswith(_UNCHECKED)
+    if table.is_partitioned and isinstance(change, AddForeignKey) and not is_unchecked:
+        own = (partition_foreign_keys(table, constraint), add_constraint(table, constraint))
+        return (Step("contract", own, (drop,), deploy, OF_PARTITIONS, table.sql),)
+    add = add_constraint(table, constraint, "" if is_unchecked else " NOT VALID")
+    check = Step(first, (add,), (drop,), deploy, (), table.sql)
+    if is_unchecked:
+        return (check,)
     return (
-        Step("expand", (add,), (drop,), deploy),
-        Step("contract", (validate(table, constraint.name),), (drop, add), AFTER),
+        check,
+        Step(second, (validate(table, constraint.name),), (drop, add), AFTER),
     )
 
 
@@ -41,9 +54,9 @@ def add_domain_check(change: AddDomainCheck) -> tuple[Step, ...]:
     drop = execute(f"ALTER DOMAIN {domain} DROP CONSTRAINT {own}")
     check = execute(f"ALTER DOMAIN {domain} VALIDATE CONSTRAINT {own}")
     return (
-        Step("expand", (add,), (drop,), f"Deploy once nothing writes a {domain} that it refuses."),
+        Step("contract", (add,), (drop,), f"Deploy once nothing writes a {domain} it refuses."),
         Step(
-            "contract",
+            "validate",
             (check,),
             (drop, add),
             "Deploy while the tables that use it are small or the service stopped: nobody can "
@@ -58,7 +71,7 @@ def add_exclusion(change: AddExclusion) -> tuple[Step, ...]:
     table, constraint = change.table, change.constraint
     return (
         Step(
-            "expand",
+            "contract",
             (add_constraint(table, constraint),),
             (drop_constraint(table, constraint.name),),
             f"Deploy while {table.sql} is small or the service stopped: others wait until the "

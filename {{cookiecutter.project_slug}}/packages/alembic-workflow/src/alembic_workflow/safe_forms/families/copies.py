@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from alembic_workflow.safe_forms.change import Part, Table
-from alembic_workflow.safe_forms.definitions import is_key, key_words
+from alembic_workflow.safe_forms.definitions import is_key, key_words, use_index
 from alembic_workflow.safe_forms.source import (
     add_constraint,
     alter,
@@ -12,8 +12,10 @@ from alembic_workflow.safe_forms.source import (
     drop_constraint,
     drop_index,
     execute,
+    partition_foreign_keys,
     validate,
 )
+from alembic_workflow.safe_forms.step import OF_PARTITIONS
 from alembic_workflow.sql.identifiers import beside, name
 
 _STRING = re.compile(r"('(?:[^']|'')*')")
@@ -31,7 +33,13 @@ class Copies:
     def built(self) -> tuple[str, ...]:
         """The operations that make the copies, those that commit first; none reads rows locked."""
         indexes = [create_index(self._table, _index(self._table, copy)) for copy in self._indexes()]
-        return (*indexes, *(_added(self._table, each) for each in self._checked()))
+        keys = [partition_foreign_keys(self._table, each) for each in self._of_partitions()]
+        return (*indexes, *keys, *(_added(self._table, each) for each in self._checked()))
+
+    @property
+    def ignore(self) -> tuple[tuple[str, str], ...]:
+        """The linter's codes for what is right in making them."""
+        return OF_PARTITIONS if any(self._of_partitions()) else ()
 
     @property
     def unbuilt(self) -> tuple[str, ...]:
@@ -51,9 +59,26 @@ class Copies:
         )
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """The clauses of ALTER TABLE that make keys of the copies' indexes, under their names."""
+        return tuple(
+            f"ADD CONSTRAINT {name(part.name)} {use_index(part, copy.name)}"
+            for part, copy in self._pairs
+            if is_key(copy.definition)
+        )
+
+    @property
     def renamed(self) -> tuple[str, ...]:
-        """The operations that give the copies the names of the parts, once these are gone."""
-        return tuple(line for part, copy in self._pairs for line in self._rename(part, copy))
+        """The operations that give the others the names of the parts, once these are gone."""
+        return tuple(
+            execute(
+                f"ALTER INDEX {name(self._table.schema, copy.name)} RENAME TO {name(part.name)}"
+            )
+            if _is_index(copy)
+            else alter(self._table, f"RENAME CONSTRAINT {name(copy.name)} TO {name(part.name)}")
+            for part, copy in self._pairs
+            if not is_key(copy.definition)
+        )
 
     @property
     def restored(self) -> tuple[str, ...]:
@@ -66,19 +91,12 @@ class Copies:
     def _indexes(self) -> Iterator[Part]:
         return (copy for part, copy in self._pairs if _has_index(copy))
 
+    def _of_partitions(self) -> Iterator[Part]:
+        copies = self._checked() if self._table.is_partitioned else ()
+        return (copy for copy in copies if copy.definition.startswith("FOREIGN KEY"))
+
     def _checked(self) -> Iterator[Part]:
         return (copy for part, copy in self._pairs if not _has_index(copy))
-
-    def _rename(self, part: Part, copy: Part) -> Iterator[str]:
-        if is_key(copy.definition):
-            words = key_words(copy.definition)
-            clause = f"{words.kind} USING INDEX {name(copy.name)}{words.suffix}"
-            yield alter(self._table, f"ADD CONSTRAINT {name(part.name)} {clause}")
-        elif _has_index(copy):
-            old = name(self._table.schema, copy.name)
-            yield execute(f"ALTER INDEX {old} RENAME TO {name(part.name)}")
-        else:
-            yield alter(self._table, f"RENAME CONSTRAINT {name(copy.name)} TO {name(part.name)}")
 
 
 def with_column(definition: str, column: str, other: str) -> str:
@@ -119,5 +137,6 @@ def _index(table: Table, part: Part) -> Part:
 
 def _added(table: Table, constraint: Part) -> str:
     is_checked = not constraint.definition.endswith((" NOT VALID", " NOT ENFORCED"))
-    can_wait = constraint.definition.startswith(("CHECK", "FOREIGN KEY"))
+    is_key = constraint.definition.startswith("FOREIGN KEY")
+    can_wait = constraint.definition.startswith("CHECK") or (is_key and not table.is_partitioned)
     return add_constraint(table, constraint, " NOT VALID" if is_checked and can_wait else "")

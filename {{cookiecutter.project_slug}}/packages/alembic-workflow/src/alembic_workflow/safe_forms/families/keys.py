@@ -1,7 +1,9 @@
 """UNIQUE constraints and primary keys: an index that is there already becomes one."""
 
 from alembic_workflow.safe_forms.change import AddKey, Part, ReplaceKey, Table
-from alembic_workflow.safe_forms.definitions import key_words
+from alembic_workflow.safe_forms.definitions import key_words, use_index
+from alembic_workflow.safe_forms.families.indexes import without_duplicates
+from alembic_workflow.safe_forms.families.references import of_references
 from alembic_workflow.safe_forms.families.required import (
     check_lines,
     relax_lines,
@@ -16,7 +18,6 @@ from alembic_workflow.safe_forms.source import (
     drop_index,
     execute,
     partition_keys,
-    validate,
 )
 from alembic_workflow.safe_forms.step import AFTER, Step
 from alembic_workflow.sql.identifiers import beside, name
@@ -30,11 +31,11 @@ def add_key(change: AddKey) -> tuple[Step, ...]:
         _use(table, constraint, constraint.name),
     )
     undo = drop_constraint(table, constraint.name)
-    deploy = _deploy(table)
+    deploy = without_duplicates(table)
     aside = beside(constraint.name, "_new")
     renamed = execute(f"ALTER INDEX {name(table.schema, aside)} RENAME TO {name(constraint.name)}")
     if not change.nullable:
-        return (Step("index", (build, use), (undo,), deploy),)
+        return (Step("index", (build, use), (undo,), deploy, (), table.sql),)
     return (
         _check(table, change.nullable),
         Step("index", (build,), (drop_index(table, constraint.name),), deploy),
@@ -52,9 +53,7 @@ def replace_key(change: ReplaceKey) -> tuple[Step, ...]:
     table, before, after = change.table, change.before, change.after
     nullable, references = change.nullable, change.references
     new, old = beside(after.name, "_new"), beside(before.name, "_old")
-    drops = tuple(drop_constraint(other, key.name) for other, key in references)
-    adds = tuple(add_constraint(other, key, " NOT VALID") for other, key in references)
-    whole = tuple(add_constraint(other, key) for other, key in references)
+    drops, adds, whole, validation, ignore = of_references(references)
     swap = (*drops, drop_constraint(table, before.name), _use(table, after, new), *adds)
     back = (
         _build(table, before, old),
@@ -64,15 +63,10 @@ def replace_key(change: ReplaceKey) -> tuple[Step, ...]:
         *whole,
     )
     deploy = (
-        f"{_deploy(table)} Nothing that runs may name the columns of {before.name} in ON CONFLICT."
+        f"{without_duplicates(table)} Nothing that runs may name the columns of {before.name} in "
+        "ON CONFLICT."
     )
-    validation = tuple(validate(other, key.name) for other, key in references)
-    validated = Step(
-        "validate",
-        validation,
-        (*drops, *adds),
-        AFTER,
-    )
+    validated = Step("validate", validation, (*drops, *adds), AFTER, ignore)
     if not nullable:
         index = Step("index", (_build(table, after, new), *swap), back, deploy)
         return (index, validated) if references else (index,)
@@ -99,13 +93,6 @@ def _check(table: Table, columns: tuple[str, ...]) -> Step:
     )
 
 
-def _deploy(table: Table) -> str:
-    return (
-        f"Deploy once nothing that runs writes duplicates to {table.sql}; others read and write "
-        "while the index is built."
-    )
-
-
 def _build(table: Table, constraint: Part, index: str) -> str:
     if table.is_partitioned:
         return partition_keys(table, constraint)
@@ -115,8 +102,6 @@ def _build(table: Table, constraint: Part, index: str) -> str:
 
 
 def _use(table: Table, constraint: Part, index: str) -> str:
-    words = key_words(constraint.definition)
     if table.is_partitioned:
         return add_constraint(table, constraint)
-    clause = f"{words.kind} USING INDEX {name(index)}{words.suffix}"
-    return alter(table, f"ADD CONSTRAINT {name(constraint.name)} {clause}")
+    return alter(table, f"ADD CONSTRAINT {name(constraint.name)} {use_index(constraint, index)}")

@@ -35,6 +35,7 @@ def drop_column(change: DropColumn) -> tuple[Step, ...]:
         f"Deploy with the release after the one that does without {own}, once nothing of an older "
         "one runs.",
         (("ban-drop-column", f"no release that runs uses {column.name}"),),
+        own,
     )
     if not needs_value:
         return (drop,)
@@ -46,7 +47,9 @@ def drop_column(change: DropColumn) -> tuple[Step, ...]:
                 backfill(table, column, change.fill, f"{column.sql} IS NULL"),
                 alter_column(table, column.name, "SET NOT NULL"),
             ),
-            f"Deploy before the release that does without {own}, which writes rows without it.",
+            f"Deploy before the release that writes rows without {own}.",
+            (),
+            own,
         ),
         drop,
     )
@@ -64,5 +67,6 @@ def drop_table(change: DropTable) -> tuple[Step, ...]:
             f"Deploy with the release after the one that does without {table.sql}, once nothing of "
             "an older one runs.",
             (("ban-drop-table", f"no release that runs uses {table.name}"),),
+            table.sql,
         ),
     )

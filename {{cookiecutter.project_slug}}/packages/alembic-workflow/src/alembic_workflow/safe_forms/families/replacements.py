@@ -4,23 +4,23 @@ from dataclasses import replace
 
 from alembic_workflow.safe_forms.change import ChangeType, Column, RenameColumn, Table
 from alembic_workflow.safe_forms.families.copies import Copies
+from alembic_workflow.safe_forms.families.own_values import counting, values, without_values
+from alembic_workflow.safe_forms.families.references import of_references
 from alembic_workflow.safe_forms.families.required import (
     check_lines,
-    require_lines,
     uncheck_lines,
 )
 from alembic_workflow.safe_forms.source import (
-    add_constraint,
     alter,
     alter_column,
     backfill,
-    drop_constraint,
     execute,
+    not_null_check,
     validate,
 )
 from alembic_workflow.safe_forms.step import AFTER, FILLED, Step
 from alembic_workflow.safe_forms.synchronisation import both_ways, computing, not_computing
-from alembic_workflow.sql.identifiers import beside, literal
+from alembic_workflow.sql.identifiers import beside, name
 
 GONE = (("ban-drop-column", "another column has taken its place"),)
 
@@ -32,24 +32,12 @@ def change_type(change: ChangeType) -> tuple[Step, ...]:
     copies = Copies(table, change.parts, after.name, new.name)
     sync = computing(table, new.name, change.using)
     own = f"{table.sql}.{before.sql}"
-    references = change.references
-    drops = tuple(drop_constraint(other, key.name) for other, key in references)
-    adds = tuple(add_constraint(other, key, " NOT VALID") for other, key in references)
-    whole = tuple(add_constraint(other, key) for other, key in references)
-    swap = (
-        *not_computing(table, new.name),
-        *drops,
-        alter(table, f"DROP COLUMN {before.sql}"),
-        alter(table, f"RENAME COLUMN {new.sql} TO {after.sql}"),
-        *copies.renamed,
-        *_values(table, after),
-        *adds,
-    )
+    drops, adds, whole, validated, ignore = of_references(change.references)
     back = (
         *drops,
-        *_without_values(table, after),
+        *without_values(table, after),
         alter_column(table, after.name, f"TYPE {before.type} USING {change.back}"),
-        *_values(table, before),
+        *values(table, before),
         *whole,
         alter(table, f"ADD COLUMN {new.sql} {new.type}"),
         execute(f"UPDATE {table.sql} SET {new.sql} = {change.using}"),
@@ -66,15 +54,24 @@ def change_type(change: ChangeType) -> tuple[Step, ...]:
         _filling(table, before, new, change.using, copies),
         Step(
             "contract",
-            (*copies.validated, *_require(table, new), *swap),
+            (
+                *_checked(table, new, copies),
+                *drops,
+                *not_computing(table, new.name),
+                _without(table, before, new, copies),
+                alter(table, f"RENAME COLUMN {new.sql} TO {after.sql}"),
+                *copies.renamed,
+                *counting(table, after),
+                *adds,
+            ),
             (*_relaxed(table, before, after), *back, *_rechecked(table, new)),
-            f"Deploy together with the release that knows the new type of {own}: what runs "
-            "meanwhile must be able to read and write both.",
+            f"Deploy once everything that runs can read and write {own} in both types.",
             GONE,
+            own,
         ),
     )
-    validated = tuple(validate(other, key.name) for other, key in references)
-    return (*steps, Step("validate", validated, (*drops, *adds), AFTER)) if references else steps
+    last = Step("validate", validated, (*drops, *adds), AFTER, ignore)
+    return (*steps, last) if validated else steps
 
 
 def rename_column(change: RenameColumn) -> tuple[Step, ...]:
@@ -85,9 +82,9 @@ def rename_column(change: RenameColumn) -> tuple[Step, ...]:
     sync = both_ways(table, old.name, new.name)
     back = (
         *_relaxed(table, new, new),
-        *_without_values(table, new),
+        *without_values(table, new),
         alter(table, f"RENAME COLUMN {new.sql} TO {old.sql}"),
-        *_values(table, old),
+        *values(table, old),
         alter(table, f"ADD COLUMN {new.sql} {new.type}"),
         execute(f"UPDATE {table.sql} SET {new.sql} = {old.sql}"),
         *sync,
@@ -105,16 +102,16 @@ def rename_column(change: RenameColumn) -> tuple[Step, ...]:
         Step(
             "contract",
             (
-                *copies.validated,
-                *_require(table, new),
+                *_checked(table, new, copies),
                 *not_computing(table, new.name),
-                alter(table, f"DROP COLUMN {old.sql}"),
+                _without(table, old, new, copies),
                 *copies.renamed,
-                *_values(table, new),
+                *counting(table, new),
             ),
             back,
             f"Deploy once nothing that runs uses {table.sql}.{old.sql}.",
             GONE,
+            f"{table.sql}.{old.sql}",
         ),
     )
 
@@ -128,11 +125,29 @@ def _filling(table: Table, old: Column, new: Column, value: str, copies: Copies)
         (backfill(table, new, value, where), *copies.built, *checks),
         (*copies.unbuilt, *unchecks),
         FILLED,
+        copies.ignore,
     )
 
 
-def _require(table: Table, column: Column) -> tuple[str, ...]:
-    return require_lines(table, [column.name]) if column.is_required else ()
+def _checked(table: Table, column: Column, copies: Copies) -> tuple[str, ...]:
+    """Return what reads rows, while others write, and the NOT NULL that need not read them then."""
+    if not column.is_required:
+        return copies.validated
+    return (
+        *copies.validated,
+        validate(table, not_null_check(table, column.name).name),
+        alter_column(table, column.name, "SET NOT NULL"),
+    )
+
+
+def _without(table: Table, old: Column, new: Column, copies: Copies) -> str:
+    """Return what puts the new column in the place of the old one, in one statement."""
+    check = not_null_check(table, new.name)
+    clauses = [f"DROP CONSTRAINT {name(check.name)}"] if new.is_required else []
+    clauses += [f"DROP COLUMN {old.sql}", *copies.keys]
+    if new.default is not None:
+        clauses.append(f"ALTER COLUMN {new.sql} SET DEFAULT {new.default}")
+    return alter(table, *clauses)
 
 
 def _rechecked(table: Table, column: Column) -> tuple[str, ...]:
@@ -145,23 +160,3 @@ def _relaxed(table: Table, before: Column, after: Column) -> tuple[str, ...]:
         return ()
     clause = "SET NOT NULL" if before.is_required else "DROP NOT NULL"
     return (alter_column(table, after.name, clause),)
-
-
-def _values(table: Table, column: Column) -> tuple[str, ...]:
-    """Return what lets a column get values by itself."""
-    if column.default is not None:
-        return (alter_column(table, column.name, f"SET DEFAULT {column.default}"),)
-    if not column.generated:
-        return ()
-    counter = f"pg_get_serial_sequence({literal(table.sql)}, {literal(column.name)})"
-    highest = f"coalesce(max({column.sql}), 0) + 1"
-    return (
-        alter_column(table, column.name, f"ADD {column.generated}"),
-        execute(f"SELECT setval({counter}, {highest}, false) FROM {table.sql}"),
-    )
-
-
-def _without_values(table: Table, column: Column) -> tuple[str, ...]:
-    if column.default is not None:
-        return (alter_column(table, column.name, "DROP DEFAULT"),)
-    return (alter_column(table, column.name, "DROP IDENTITY"),) if column.generated else ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from alembic_workflow.safe_forms.change import DropDefault, SetNotNull, Table
+from alembic_workflow.safe_forms.change import Column, DropDefault, SetNotNull, Table
 from alembic_workflow.safe_forms.source import (
     add_constraint,
     alter_column,
@@ -17,25 +17,49 @@ from alembic_workflow.safe_forms.step import AFTER, Step
 def set_not_null(change: SetNotNull) -> tuple[Step, ...]:
     """Return the steps that fill a column and then require it."""
     table, column = change.table, change.column
-    filled = backfill(table, column, change.fill, f"{column.sql} IS NULL")
-    check, no_check = check_lines(table, [column.name]), uncheck_lines(table, [column.name])
-    require, relax = require_lines(table, [column.name]), relax_lines(table, [column.name])
+    own = f"{table.sql}.{column.sql}"
+    deploy = (
+        f"Deploy once nothing that runs writes NULL to {own}. Rows that have NULL get "
+        f"{change.fill}: is that right?"
+    )
     if change.check:
-        check = no_check = ()
+        rows = filled(table, column, change.fill, deploy, own, is_required=False)
+        check = validate(table, change.check)
         set_, drop = (
             alter_column(table, column.name, f"{each} NOT NULL") for each in ("SET", "DROP")
         )
-        require, relax = (validate(table, change.check), set_), (drop,)
-    deploy = f"Deploy once nothing that runs writes NULL to {table.sql}.{column.sql}."
-    return (
-        Step(
-            "backfill",
-            (filled, *check),
-            no_check,
-            f"{deploy} Rows that have NULL get {change.fill}: is that right?",
+        return (rows, Step("contract", (check, set_), (drop,), AFTER))
+    return (filled(table, column, change.fill, deploy, own), required(table, column))
+
+
+def filled(
+    table: Table,
+    column: Column,
+    value: str,
+    deploy: str,
+    about: str = "",
+    *,
+    is_required: bool = True,
+) -> Step:
+    """Return the step that fills a column, after which new rows must have it if it is required."""
+    checked = [column.name] if is_required else []
+    return Step(
+        "backfill",
+        (
+            backfill(table, column, value, f"{column.sql} IS NULL"),
+            *check_lines(table, checked),
         ),
-        Step("contract", require, relax, AFTER),
+        uncheck_lines(table, checked),
+        deploy,
+        (),
+        about,
     )
+
+
+def required(table: Table, column: Column) -> Step:
+    """Return the step that puts NOT NULL in the place of the CHECK."""
+    lines, undo = require_lines(table, [column.name]), relax_lines(table, [column.name])
+    return Step("contract", lines, undo, AFTER)
 
 
 def drop_default(change: DropDefault) -> tuple[Step, ...]:
@@ -48,6 +72,7 @@ def drop_default(change: DropDefault) -> tuple[Step, ...]:
             (alter_column(table, column.name, f"SET DEFAULT {column.default}"),),
             f"Deploy once everything that runs writes {table.sql}.{column.sql} itself.",
             (("ban-drop-default", "everything that runs writes the column itself"),),
+            f"{table.sql}.{column.sql}",
         ),
     )
 

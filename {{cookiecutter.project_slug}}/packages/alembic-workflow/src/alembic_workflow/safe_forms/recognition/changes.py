@@ -1,19 +1,16 @@
 """Changes, recognised by the catalogs before and after."""
 
-import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator
 
-from alembic_workflow.catalog.column_text import ColumnText, column_text
+from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Catalog, Difference, Item
 from alembic_workflow.safe_forms import change as c
-from alembic_workflow.safe_forms.definitions import enclosed, is_key, key_words, split
-from alembic_workflow.safe_forms.parts import parts_of, references_to
-from alembic_workflow.safe_forms.values import fill
-from alembic_workflow.sql.identifiers import mention, plain, qualified
-
-TableName = tuple[str, str]
-"""Schema and name."""
+from alembic_workflow.safe_forms.definitions import is_key, key_words
+from alembic_workflow.safe_forms.parts import mentions, parts_of, references_to
+from alembic_workflow.safe_forms.recognition.catalogs import Catalogs, column_of
+from alembic_workflow.safe_forms.recognition.types import domain_checks, enum_change
+from alembic_workflow.safe_forms.recognition.values import fill
+from alembic_workflow.safe_forms.table import TableName
 
 
 class Recognition:
@@ -30,8 +27,8 @@ class Recognition:
         tells whether an expression of SQL is true, if there is a database to ask.
         """
         self._is_true = is_true
-        self._before = before
-        self._after = after
+        self._catalogs = Catalogs(before, after)
+        self._before, self._after = before, after
         self._rewritten = rewritten
 
     def changes(self, differences: Collection[Difference]) -> Iterator[c.Change]:
@@ -46,9 +43,9 @@ class Recognition:
             if item.parent in changed and _is_change(each, "constraint", "index"):
                 continue  # in another text, because of its column
             if item.kind == "enum" and None not in (each.found, each.expected):
-                yield self._enum(each)
+                yield enum_change(each, self._catalogs)
             if item.kind == "domain" and None not in (each.found, each.expected):
-                yield from self._domain(each)
+                yield from domain_checks(each)
             if item.kind == "table" and each.expected is None:
                 yield c.DropTable(self.table(item.schema, item.name))
             is_of_table = item.parent is not None and item.parent in self._before
@@ -63,32 +60,23 @@ class Recognition:
 
     def table(self, schema: str, table: str) -> c.Table:
         """Return the table as it was, or as it is if it is new."""
-        definition = self._before.get(Item("table", schema, "", table), "")
-        keys = (
-            key_words(text).columns
-            for item, text in (self._before if definition else self._after).items()
-            if item.kind == "constraint"
-            and (item.schema, item.table) == (schema, table)
-            and text.startswith("PRIMARY KEY")
-            and is_key(text)
-        )
-        return c.Table(schema, table, " PARTITION BY " in definition, next(keys, ()))
+        return self._catalogs.table(schema, table)
 
     def _column(self, difference: Difference) -> Iterator[c.Change]:
         item, expected, found = difference
         table = self.table(item.schema, item.table)
         if expected is None:
-            column = _column(item, column_text(found or ""))
+            column = column_of(item, column_text(found or ""))
             value = fill(table, column, self._before, self._is_true)
             yield c.DropColumn(table, column, value, parts_of(item, self._before))
             return
-        after = _column(item, column_text(expected))
+        after = column_of(item, column_text(expected))
         value = fill(table, after, self._after, self._is_true)
         is_rewritten = (item.schema, item.table) in self._rewritten
         if found is None:
             yield c.AddColumn(table, after, is_rewritten, value)
             return
-        before = _column(item, column_text(found))
+        before = column_of(item, column_text(found))
         if is_rewritten and not after.generated.startswith("GENERATED ALWAYS AS ("):
             yield self._type(table, item, before, after)
         elif after.is_required and not before.is_required:
@@ -99,14 +87,18 @@ class Recognition:
             yield c.DropDefault(table, before)
 
     def _type(self, table: c.Table, item: Item, before: c.Column, after: c.Column) -> c.Change:
-        words = "::text" if self._is_enum(before.type) and self._is_enum(after.type) else ""
+        words = (
+            "::text"
+            if self._catalogs.is_enum(before.type) and self._catalogs.is_enum(after.type)
+            else ""
+        )
         return c.ChangeType(
             table,
             before,
             after,
             f"{after.sql}{words}::{after.type.partition(' COLLATE ')[0]}",
             f"{after.sql}{words}::{before.type.partition(' COLLATE ')[0]}",
-            self._kept(item, parts_of(item, self._after)),
+            self._catalogs.kept_parts(item),
             references_to(table, [item.name], self._after),
         )
 
@@ -122,24 +114,6 @@ class Recognition:
             if each.parent == item.parent and text in says and each in self._after
         )
         return next(names, "")
-
-    def _kept(self, item: Item, parts: tuple[c.Part, ...]) -> tuple[c.Part, ...]:
-        """Return the parts that were there before; others are changes of their own."""
-        return tuple(
-            part
-            for part in parts
-            for kind in ("constraint", "index")
-            if item._replace(kind=kind, name=part.name) in self._before
-        )
-
-    def _is_enum(self, type_: str) -> bool:
-        enums = {
-            qualified(item.schema, item.name)
-            for catalog in (self._before, self._after)
-            for item in catalog
-            if item.kind == "enum"
-        }
-        return type_.removesuffix("[]") in enums
 
     def _constraint(self, difference: Difference, gone: Collection[Item]) -> Iterator[c.Change]:
         item, expected, found = difference
@@ -159,11 +133,17 @@ class Recognition:
         elif found is None and is_key(expected):
             yield c.AddKey(table, part, self._nullable(item, expected))
         elif found is None and expected.startswith("FOREIGN KEY"):
-            yield c.AddForeignKey(table, part)
+            yield c.AddForeignKey(table, part, self._is_of_new(item, expected))
         elif found is None and expected.startswith("CHECK"):
-            yield c.AddCheck(table, part)
+            yield c.AddCheck(table, part, self._is_of_new(item, expected))
         elif found is None:
             yield c.AddExclusion(table, part)
+
+    def _is_of_new(self, item: Item, definition: str) -> bool:
+        columns = (each for each in self._before if each.kind == "column")
+        return not any(
+            each.parent == item.parent and mentions(definition, each.name) for each in columns
+        )
 
     def _nullable(self, item: Item, definition: str) -> tuple[str, ...]:
         words = key_words(definition)
@@ -187,79 +167,6 @@ class Recognition:
             if not any(part in parts_of(each, self._before) for each in columns):
                 yield c.DropIndex(table, part)
 
-    def _domain(self, difference: Difference) -> Iterator[c.Change]:
-        item, expected, found = difference
-        before, after = _domain_checks(found or ""), _domain_checks(expected or "")
-        for name_, definition in after.items():
-            if before.get(name_) != definition:
-                part = c.Part(name_, definition)
-                yield c.AddDomainCheck(item.schema, item.name, part)
-
-    def _enum(self, difference: Difference) -> c.Change:
-        item, expected, found = difference
-        before, after = _labels(found or ""), _labels(expected or "")
-        columns = {
-            each: column_text(text)
-            for each, text in self._before.items()
-            if each.kind == "column"
-            and column_text(text).type.removesuffix("[]") == qualified(item.schema, item.name)
-        }
-        if tuple(each for each in after if each in before) == before:
-            pairs = tuple((self.table(*each[1:3]), _column(each, t)) for each, t in columns.items())
-            return c.AddEnumValues(item.schema, item.name, before, after, pairs)
-        return self._replaced_enum(item, before, after, columns)
-
-    def _replaced_enum(
-        self,
-        item: Item,
-        before: tuple[str, ...],
-        after: tuple[str, ...],
-        columns: Mapping[Item, ColumnText],
-    ) -> c.RemoveEnumValues:
-        change = c.RemoveEnumValues(item.schema, item.name, before, after)
-        own, aside = qualified(item.schema, item.name), qualified(item.schema, change.aside)
-        changes: list[c.ChangeType] = []
-        defaults: list[tuple[c.Table, c.Column]] = []
-        for each, text in columns.items():
-            if each not in self._after:
-                continue
-            table = self.table(each.schema, each.table)
-            array = "[]" if text.type.endswith("[]") else ""
-            end = _column(each, column_text(self._after[each]))
-            using = f"{end.sql}::text{array}::"
-            parts = tuple(
-                c.Part(part.name, mention(own).sub(rf"{aside}\1", part.definition))
-                for part in self._kept(each, parts_of(each, self._after))
-            )
-            new = replace(end, type=aside + array, default=None)
-            changes.append(
-                c.ChangeType(
-                    *(table, _column(each, text), new, using + new.type, using + own + array),
-                    parts,
-                )
-            )
-            if end.default is not None:
-                defaults.append((table, end))
-        return replace(change, columns=tuple(changes), defaults=tuple(defaults))
-
 
 def _is_change(difference: Difference, *kinds: str) -> bool:
     return difference.item.kind in kinds and None not in (difference.found, difference.expected)
-
-
-def _column(item: Item, text: ColumnText) -> c.Column:
-    return c.Column(item.name, text.type, text.is_required, text.default, text.generated)
-
-
-def _labels(definition: str) -> tuple[str, ...]:
-    inner = enclosed(definition.removeprefix("ENUM "))[0]
-    return tuple(each[1:-1].replace("''", "'") for each in split(inner) if each)
-
-
-def _domain_checks(definition: str) -> dict[str, str]:
-    """Return the CHECKs of a domain, as the catalog has them one after the other."""
-    checks: dict[str, str] = {}
-    for piece in re.split(r" CONSTRAINT (?=(?:\"(?:[^\"]|\"\")*\"|\w+) CHECK )", definition)[1:]:
-        own, _, check = piece.partition(" CHECK ")
-        checks[plain(own)] = f"CHECK {check}"
-    return checks

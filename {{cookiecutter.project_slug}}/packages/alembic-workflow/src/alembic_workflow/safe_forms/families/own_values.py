@@ -1,0 +1,31 @@
+"""Values that a column gives by itself: a default, or the numbers of an identity column."""
+
+from alembic_workflow.safe_forms.source import alter_column, execute
+from alembic_workflow.safe_forms.table import Column, Table
+from alembic_workflow.sql.identifiers import literal
+
+
+def values(table: Table, column: Column) -> tuple[str, ...]:
+    """Return what lets a column get values by itself."""
+    if column.default is not None:
+        return (alter_column(table, column.name, f"SET DEFAULT {column.default}"),)
+    return counting(table, column)
+
+
+def counting(table: Table, column: Column) -> tuple[str, ...]:
+    """Return what lets an identity column go on from the highest number."""
+    if not column.generated:
+        return ()
+    counter = f"pg_get_serial_sequence({literal(table.sql)}, {literal(column.name)})"
+    highest = f"coalesce(max({column.sql}), 0) + 1"
+    return (
+        alter_column(table, column.name, f"ADD {column.generated}"),
+        execute(f"SELECT setval({counter}, {highest}, false) FROM {table.sql}"),
+    )
+
+
+def without_values(table: Table, column: Column) -> tuple[str, ...]:
+    """Return what lets it get none."""
+    if column.default is not None:
+        return (alter_column(table, column.name, "DROP DEFAULT"),)
+    return (alter_column(table, column.name, "DROP IDENTITY"),) if column.generated else ()

@@ -1,0 +1,5 @@
+"""Changes, recognised by the catalogs before and after."""
+
+from alembic_workflow.safe_forms.recognition.changes import Recognition
+
+__all__ = ["Recognition"]
