@@ -49,7 +49,9 @@ STEPS = (
     *("load", "models", "import", "baseline", "force", "upgrade", "kept", "check", "drift"),
     *("change", "tests", "new"),
 )
-_OPERATION = re.compile(r"^    op\.", re.MULTILINE)
+_OPERATION = re.compile(
+    r"^    (?:op|create_index_concurrently|drop_index_concurrently)\b", re.MULTILINE
+)
 EXPLAINED = """
 load: what PostgreSQL refused of the file. baseline: "agrees"; or "differs", or does so "partly",
 since no model says all that is there, and is then forced.
@@ -136,15 +138,16 @@ class Walk:
     def _change(self) -> None:
         with (self.project / MODELS).open("a", encoding="utf-8") as file:
             file.write(ADD_COLUMN)
+        versions = self.project / "migrations/versions"
+        before = set(versions.glob("*.py"))
         self._make("revision", "m=add a column")
-        newest = max(
-            (self.project / "migrations/versions").glob("*.py"), key=lambda p: p.stat().st_mtime_ns
-        )
-        text = newest.read_text(encoding="utf-8")
+        written = sorted(set(versions.glob("*.py")) - before)
+        text = "".join(each.read_text(encoding="utf-8") for each in written)
+        # The column and its index, each up and down.
         if "Write by hand" in text or len(_OPERATION.findall(text)) != 4:
-            raise RefusedError(f"{newest.name} is not the one column:\n{text}")
-        for target in ("upgrade", "downgrade", "upgrade", "drift"):
-            self._make(target)
+            raise RefusedError(f"make revision wrote more than the one column:\n{text}")
+        for step in (["upgrade"], ["downgrade", f"to=-{len(written)}"], ["upgrade"], ["drift"]):
+            self._make(*step)
 
     def _new(self) -> None:
         self.copies.create("new")

@@ -195,9 +195,8 @@ def test_what_reconciles_an_adopted_database_is_linted(project: Workbench) -> No
 @pytest.fixture
 def fresh(project: Workbench) -> Iterator[str]:
     """The URL of a new database."""
-    project.sql("CREATE DATABASE fresh")
-    yield project.url.set(database="fresh").render_as_string(hide_password=False)
-    project.sql("DROP DATABASE fresh WITH (FORCE)")
+    with project.database("fresh") as url:
+        yield url
 
 
 def test_a_new_database_can_be_made_by_the_history_of_an_adopted_one(

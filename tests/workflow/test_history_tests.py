@@ -121,7 +121,8 @@ def test_a_downgrade_that_forgets_or_changes_something_is_refused(project: Workb
         'op.create_table("moods", sa.Column("mood", sa.Enum("good", "bad", name="mood")))\n'
         'op.create_index("ix_posts_title", "posts", ["title"])\n'
         'op.alter_column("posts", "published", server_default=sa.false())\n'
-        'op.alter_column("posts", "title", type_=sa.String(300))',
+        'op.alter_column("posts", "title", type_=sa.String(300))\n'
+        'op.execute("CREATE SCHEMA archive; CREATE SCHEMA IF NOT EXISTS shared")',
         'op.drop_table("moods")\n'
         'op.alter_column("posts", "published", server_default=None)\n'
         'op.alter_column("posts", "title", type_=sa.Text())',
@@ -138,7 +139,9 @@ def test_a_downgrade_that_forgets_or_changes_something_is_refused(project: Workb
         "DEFAULT true",
         "column posts.title",
         "character varying(200)",
+        "schema archive",
     ), output
+    assert "shared" not in output
 
 
 @pytest.mark.parametrize(

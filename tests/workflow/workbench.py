@@ -106,6 +106,13 @@ class Workbench:
         """Return the names of the server's databases."""
         return {name for (name,) in self.sql("SELECT datname FROM pg_database")}
 
+    @contextmanager
+    def database(self, name: str) -> Iterator[str]:
+        """Yield the URL of a new database on the server."""
+        self.sql(f"CREATE DATABASE {name}")
+        yield self.url.set(database=name).render_as_string(hide_password=False)
+        self.sql(f"DROP DATABASE {name} WITH (FORCE)")
+
     def model(self, text: str, name: str = "things") -> None:
         """Write a module of models."""
         path = self.path / "app" / "models" / f"{name}.py"

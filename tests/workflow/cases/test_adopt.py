@@ -2,7 +2,8 @@
 
 import pytest
 
-from workflow.cases.walking import adopted_by_force, agrees_at_once, both_ways
+from workflow.cases.everything import EVERYTHING
+from workflow.cases.walking import MODELS, adopted_by_force, agrees_at_once, both_ways, everything
 from workflow.workbench import Workbench
 
 ALIKE = {
@@ -20,15 +21,29 @@ COMMENT ON TABLE packs IS '50% off';""",
 CREATE FUNCTION one() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';
 CREATE FUNCTION more(n int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT n + public.one()';
 CREATE TABLE steps (id int PRIMARY KEY, first int DEFAULT one() CHECK (more(first) > 1),
-  next int GENERATED ALWAYS AS (more(id)) STORED);""",
+  next int GENERATED ALWAYS AS (more(id)) STORED);
+CREATE FUNCTION alike(text, text) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT $1 ILIKE $2';
+CREATE OPERATOR ~~~ (LEFTARG = text, RIGHTARG = text, FUNCTION = alike, COMMUTATOR = ~~~);
+CREATE TYPE mood AS ENUM ('sad');
+CREATE FUNCTION is_sad(mood) RETURNS bool LANGUAGE sql IMMUTABLE AS $$SELECT $1 = 'sad'$$;
+CREATE TABLE people (name text PRIMARY KEY CHECK (name ~~~ 'a%'), mood mood CHECK (is_sad(mood)));
+CREATE INDEX people_a ON people (name) WHERE name ~~~ 'b';""",
     "domains": """
 CREATE DOMAIN share AS numeric(5, 2) NOT NULL DEFAULT 1 CHECK (VALUE >= 0) CHECK (VALUE < 100);
 CREATE DOMAIN tag AS text COLLATE "C";
-CREATE TABLE parts (id int PRIMARY KEY, share share, tags tag[], tag tag);""",
+CREATE TABLE parts (id int PRIMARY KEY, share share, tags tag[], tag tag);
+CREATE SCHEMA "S x";
+CREATE TYPE "S x"."t %" AS ENUM ('y');
+CREATE DOMAIN "S x".d AS "S x"."t %";
+CREATE DOMAIN mail AS text NOT NULL CHECK (VALUE ~ '^[^@\\s]+:?%');
+CREATE TYPE "time" AS ENUM ('a');
+CREATE TABLE words (id int PRIMARY KEY, mail mail, d "S x".d DEFAULT 'y', t "S x"."t %"[],
+  at public."time");""",
     "an extension": """
-CREATE EXTENSION vector;
-CREATE TABLE spots (id int PRIMARY KEY, at vector(2), half halfvec(2));
-CREATE INDEX spots_at ON spots USING hnsw (at vector_l2_ops) WITH (m = 8);""",
+CREATE SCHEMA "Of %";
+CREATE EXTENSION vector SCHEMA "Of %";
+CREATE TABLE spots (id int PRIMARY KEY, at "Of %".vector(2), half "Of %".halfvec(2));
+CREATE INDEX spots_at ON spots USING hnsw (at "Of %".vector_l2_ops) WITH (m = 8);""",
     "rules of many kinds": """
 CREATE TABLE halls (id int, kind int, PRIMARY KEY (id) INCLUDE (kind), UNIQUE (kind, id),
   UNIQUE (kind) DEFERRABLE);
@@ -43,7 +58,13 @@ ALTER TABLE shows ADD CONSTRAINT shows_self FOREIGN KEY (old_id) REFERENCES show
 COMMENT ON CONSTRAINT shows_old ON shows IS 'For ''old'' ones';
 CREATE TABLE acts (id int PRIMARY KEY, show_id int);
 ALTER TABLE acts ADD CONSTRAINT acts_show FOREIGN KEY (show_id) REFERENCES shows NOT VALID;
-COMMENT ON CONSTRAINT acts_show ON acts IS 'To a table that comes later';""",
+COMMENT ON CONSTRAINT acts_show ON acts IS 'To a table that comes later';
+CREATE TABLE rooms (id int4range, at tsrange, PRIMARY KEY (id, at WITHOUT OVERLAPS));
+CREATE TABLE bookings (id int PRIMARY KEY, room int4range, at tsrange, note text,
+  FOREIGN KEY (room, PERIOD at) REFERENCES rooms (id, PERIOD at),
+  FOREIGN KEY (id) REFERENCES acts NOT ENFORCED, CHECK (id > 7) NOT ENFORCED);
+ALTER TABLE bookings ADD CONSTRAINT has_note NOT NULL note NOT VALID;
+COMMENT ON CONSTRAINT has_note ON bookings IS 'From now on';""",
     "words of an index": """
 CREATE TABLE words (id int PRIMARY KEY, word text, "Other Word" varchar(9));
 CREATE INDEX words_a ON words (word COLLATE "POSIX" text_pattern_ops DESC NULLS LAST);
@@ -60,7 +81,13 @@ ALTER TABLE trees ADD COLUMN oak_id int REFERENCES oaks;""",
 CREATE TYPE "Enum" AS ENUM ('a', 'A', '', 'it''s 5%', 'None');
 CREATE TABLE "Index" (id int PRIMARY KEY, "UUID" uuid, other uuid, "Any" jsonb, float real, r real,
   date date, d date, "Mapped" text, "Enum" "Enum" DEFAULT 'A', text text, metadata text, class text,
-  "list" int[], "é" int, __private int, "2" int, "a-b" int, a_b int);""",
+  "list" int[], "é" int, __private int, "2" int, "a-b" int, a_b int, _sa_registry int, " " int,
+  "None" int, "a""b'c" int CHECK ("a""b'c" > 0), "😀" int, "x(y)" int UNIQUE);
+CREATE TABLE "None" (id int PRIMARY KEY, x int REFERENCES "Index" ("x(y)"));
+CREATE TABLE "foo_Bar" (a int);
+CREATE TABLE "Foobar" (a int);
+CREATE TABLE "Foo-Bar" (id int PRIMARY KEY);
+CREATE INDEX ON "Foobar" (a DESC);""",
     "types of many kinds": """
 CREATE TYPE pair AS (a int, b text);
 CREATE TYPE span AS RANGE (subtype = float8);
@@ -76,13 +103,21 @@ CREATE TABLE threes (id bigserial PRIMARY KEY, other int
 CREATE SEQUENCE fours_id_seq START 100;
 CREATE TABLE fours (id bigint PRIMARY KEY DEFAULT nextval('fours_id_seq'));
 ALTER SEQUENCE fours_id_seq OWNED BY fours.id;
-CREATE TABLE fives (id bigserial PRIMARY KEY, four_id int REFERENCES fours);""",
+CREATE TABLE fives (id bigserial PRIMARY KEY, four_id int REFERENCES fours);
+CREATE TABLE sixes (id int PRIMARY KEY DEFAULT nextval('fives_id_seq'), word text,
+  code text DEFAULT 'N' || nextval('shared_ids'));
+CREATE SEQUENCE sevens AS smallint INCREMENT -1 MAXVALUE -1;
+ALTER SEQUENCE sevens OWNED BY sixes.word;""",
     "tables of many kinds": """
 CREATE UNLOGGED TABLE quick (id int PRIMARY KEY) WITH (fillfactor = 70, autovacuum_enabled = off);
 CREATE TABLE days (day date, kind varchar(5), PRIMARY KEY (day, kind)) PARTITION BY LIST (kind);
 CREATE TABLE days_a PARTITION OF days FOR VALUES IN ('a');
 CREATE INDEX days_day ON days (day);
-CREATE TABLE heap (at timestamptz, "%" int);""",
+CREATE TABLE heap (at timestamptz, "%" int);
+CREATE TABLE "to days" (id int PRIMARY KEY, day date, kind varchar(5),
+  FOREIGN KEY (day, kind) REFERENCES days);
+CREATE TABLE wide (id int NOT NULL, word text DEFAULT 'a' CHECK (word <> ''));
+CREATE TABLE a_wide (more int, PRIMARY KEY (id)) INHERITS (wide, heap);""",
 }
 FORCED = {
     "partitions": """
@@ -127,6 +162,19 @@ def test_a_database_loses_nothing_when_it_is_adopted_by_force(
     adopted_by_force(project, FORCED[kind])
 
 
+def test_a_new_database_gets_all_that_the_adopted_one_has(project: Workbench) -> None:
+    said = adopted_by_force(project, EVERYTHING)
+
+    for named in ("options of server far", "privileges (GRANT) on 1 objects"):
+        assert f"Left out of the first revision, which cannot make it: {named}." in said
+    assert "secret" not in "".join(each.read_text() for each in project.versions.glob("*.py"))
+    with project.database("fresh") as url:
+        project.succeed("upgrade", "head", DATABASE_URL=url)
+        assert everything(project.url.set(database="fresh")) == everything(project.url)
+        project.succeed("downgrade", "base", DATABASE_URL=url)
+        project.succeed("drift", DATABASE_URL=url)
+
+
 def test_the_file_of_models_lists_what_no_model_can_say(project: Workbench) -> None:
     project.sql(FORCED["triggers, policies and rules"])
     project.succeed("models", "--base", "app.models.base", "--to", "app/models/existing.py")
@@ -136,6 +184,23 @@ def test_the_file_of_models_lists_what_no_model_can_say(project: Workbench) -> N
     assert "# - trigger notes.notes_stamp" in text
     assert "# - policy notes.own" in text
     assert "# - row level security or replica identity of table notes" in text
+
+
+def test_what_no_model_and_no_revision_makes_is_named(project: Workbench) -> None:
+    project.sql(
+        "CREATE TABLE notes (id int PRIMARY KEY, word text)", "GRANT ALL ON notes TO PUBLIC"
+    )
+    project.sql("COMMENT ON INDEX notes_pkey IS 'key'", "ALTER TABLE notes CLUSTER ON notes_pkey")
+
+    project.succeed(*MODELS)
+    said = project.succeed("baseline")
+
+    head = (project.path / "app/models/existing.py").read_text().partition("import")[0]
+    for label in ("comment on index notes_pkey", "clustered index of notes"):
+        assert f"# - {label}\n" in head
+        assert label in said
+    assert "nothing here makes" in head
+    assert "# - privileges (GRANT) on 1 objects\n" in head
 
 
 @pytest.mark.parametrize("where", ["database", "role", "url"])

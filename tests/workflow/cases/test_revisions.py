@@ -69,3 +69,17 @@ def test_drift_names_a_schema_that_is_missing(project: Workbench) -> None:
     project.sql("DROP SCHEMA archive")
 
     assert "schema archive" in project.fail("drift")
+
+
+def test_an_empty_schema_that_a_downgrade_leaves_is_named(project: Workbench) -> None:
+    project.by_hand("op.execute('CREATE SCHEMA archive')", "pass")
+    project.by_hand("op.execute('CREATE SCHEMA IF NOT EXISTS shared')", "pass")
+    project.sql("CREATE SCHEMA of_others")
+    project.succeed("upgrade", "head")
+    project.succeed("downgrade", "-2")
+
+    says = project.fail("drift")
+
+    assert "schema archive\n  expected  nothing" in says
+    assert "shared" not in says
+    assert "of_others" not in says

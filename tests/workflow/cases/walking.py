@@ -1,5 +1,10 @@
 """Walks a case: what models or a database say survives every step."""
 
+from alembic_workflow.catalog.extras.extra import extras
+from alembic_workflow.catalog.items import read_catalog
+from alembic_workflow.catalog.partitions import partitions
+from sqlalchemy import URL, create_engine
+
 from workflow.process import check_models
 from workflow.workbench import PROCESSES, Workbench
 
@@ -45,16 +50,31 @@ def agrees_at_once(project: Workbench, *sql: str) -> str:
     return (project.path / "app/models/existing.py").read_text(encoding="utf-8")
 
 
-def adopted_by_force(project: Workbench, *sql: str) -> None:
-    """Adopt a database as it is, and require that it loses nothing, and that another has it all."""
+def adopted_by_force(project: Workbench, *sql: str) -> str:
+    """Adopt a database as it is, require that it loses nothing, and return what was said."""
     project.sql(*sql)
     before = project.catalog()
     project.succeed(*MODELS)
     import_models(project)
-    project.succeed("baseline", "--force")
+    said = project.succeed("baseline", "--force")
     project.succeed("upgrade", "head")
     settled(project)
     assert own(project) == before
+    return said
+
+
+def everything(url: URL) -> list[object]:
+    """Return what a database consists of, without the table of versions."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        catalog = read_catalog(connection, without=["alembic_version_my_api"])
+        found: list[object] = [
+            catalog,
+            sorted(partitions(connection)),
+            sorted(each for each in extras(connection) if each.statement),
+        ]
+    engine.dispose()
+    return found
 
 
 def import_models(project: Workbench) -> None:

@@ -93,14 +93,26 @@ class Linter:
         assert status == any(not each.is_remark for each in findings), output
         return findings
 
+    def by_revision(self, revisions: Sequence[Revision]) -> list[list[Finding]]:
+        """Write revisions that follow one another, and return what is found in each."""
+        self.write([each.source() for each in revisions])
+        _, output = self.project.run("lint", "--since", BASE, "--format", "json")
+        found: list[list[Finding]] = [[] for _ in revisions]
+        for each in json.loads(output):
+            place = int(Path(each["path"]).stem.removeprefix("r")) - 1
+            found[place].append(Finding(*(each[name] for name in Finding._fields)))
+        return found
+
     def paste(
-        self, revision: Revision, recipes: Sequence[str], examples: Mapping[str, object]
+        self,
+        recipes: Sequence[tuple[Revision, Sequence[str]]],
+        examples: Mapping[str, object],
     ) -> str:
         """Write the revisions that recipes describe; lint them, and walk through them with rows.
 
-        Returns what is wrong with them, or nothing.
+        Takes each revision with the recipes for it. Returns what the linter and the walk say.
         """
-        self.write(pasted(revision, recipes))
+        self.write([source for each in recipes for source in pasted(*each)])
         output = self.project.path.parent / "pasted.txt"
         process = PROCESSES.Process(
             target=lint_and_walk,
@@ -113,6 +125,8 @@ class Linter:
 
 def pasted(revision: Revision, recipes: Sequence[str]) -> list[str]:
     """Return the revisions that the first describes, or the one that there is, with its reasons."""
+    if not recipes:
+        return [revision.source()]
     steps = _STEP.split(recipes[0])[1:]
     if not steps:
         reasons = ", ".join(each for recipe in recipes for each in _IGNORE.findall(recipe))

@@ -1,7 +1,9 @@
 """Every use of a private name of Alembic; checked with Alembic 1.20.1."""
 
+import traceback
 from collections.abc import Iterable
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 from alembic import context
@@ -46,6 +48,14 @@ def parents(revision: Script) -> tuple[str, ...]:
 def parents_and_dependencies(revision: Script) -> tuple[str, ...]:
     """Return the revisions that it comes after, and those that it depends on."""
     return tuple(revision._all_down_revisions)
+
+
+def file_with_dependencies(error: BaseException) -> str | None:
+    """Return the name of the file whose `depends_on` Alembic was reading, if it was."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_name == "_add_depends_on":
+            return Path(frame.f_locals["revision"].path).name
+    return None
 
 
 def ensure_version_table(migration_context: MigrationContext) -> None:

@@ -45,9 +45,12 @@ class Environment:
 
     @property
     def schemas(self) -> set[str]:
-        """The schemas that the models name."""
-        named = {table.schema for part in self.metadata for table in part.tables.values()}
-        return {schema for schema in named if schema is not None}
+        """The schemas that the models name: of tables, types and sequences."""
+        tables = [table for part in self.metadata for table in part.tables.values()]
+        columns = [column for table in tables for column in table.columns]
+        types = [getattr(column.type, "item_type", column.type) for column in columns]
+        named = [*tables, *types, *(column.default for column in columns)]
+        return {schema for each in named if (schema := getattr(each, "schema", None)) is not None}
 
     def configure(self, **options: Any) -> None:
         """Configure Alembic's context; `options` name the connection, or the offline dialect."""

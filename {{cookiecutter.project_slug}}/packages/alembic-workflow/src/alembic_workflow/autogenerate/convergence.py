@@ -1,7 +1,7 @@
 """A revision is completed with what autogenerate cannot find, rename or undo."""
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +11,12 @@ from alembic.operations.ops import MigrateOperation, MigrationScript
 from alembic.runtime.migration import MigrationContext
 
 from alembic_workflow.autogenerate.changes import catalog_operations, enums
-from alembic_workflow.autogenerate.changes.domains import domain_operations
-from alembic_workflow.autogenerate.changes.keys import key_operations
-from alembic_workflow.autogenerate.changes.type_changes import ways
+from alembic_workflow.autogenerate.changes.columns import no_longer_generated
 from alembic_workflow.autogenerate.comparison.agreement import Agreement
+from alembic_workflow.autogenerate.completion import completed, completed_to
 from alembic_workflow.autogenerate.directives import SQLOperation
 from alembic_workflow.autogenerate.notes import (
     move_notes,
-    refusal_notes,
     unconfirmed_notes,
     with_body,
     without_notes,
@@ -38,13 +36,10 @@ from alembic_workflow.autogenerate.renames.followers import following
 from alembic_workflow.autogenerate.renames.questions import confirmed_on_terminal
 from alembic_workflow.autogenerate.renames.rename import Rename, in_order, with_new_names
 from alembic_workflow.autogenerate.trial_run import Trial
-from alembic_workflow.catalog.items import Catalog, Difference
+from alembic_workflow.catalog.items import Catalog
 from alembic_workflow.database.alembic_log import quiet
 from alembic_workflow.environment import Environment
 from alembic_workflow.sql.identifiers import name
-
-ROUNDS = 3
-"""An index goes with the generated column that is replaced, and a key waits for another one."""
 
 
 def is_revision() -> bool:
@@ -83,8 +78,8 @@ class Convergence:
                 found = produce_migrations(migration_context, metadata).upgrade_ops or found
         operations += created
         agreement = Agreement(trial.differences(), trial.catalog(), trial.default_schema)
-        operations += self._completed(trial, ordered(agreement.kept(found.ops)), trial.differences)
-        undoing = self._completed(
+        operations += completed(trial, ordered(agreement.kept(found.ops)), trial.differences)
+        undoing = completed(
             trial,
             without_notes(operation.reverse() for operation in reversed(operations)),
             lambda: trial.differences_to(self.history),
@@ -97,51 +92,13 @@ class Convergence:
         if self.released is not None and is_revision():
             tables = [rename for rename in confirmed if rename.kind == "table"]
             released = with_new_names(self.released, tables)
-            drafts = safe_drafts(trial, operations, undoing, released, self._completed_to)
+            drafts = safe_drafts(trial, operations, undoing, released, completed_to)
         if drafts:
             drafts[0].upgrade[:0] = notes
             write(directives, drafts)
             return
         script.upgrade_ops.ops[:] = with_body([*notes, *operations])
         script.downgrade_ops.ops[:] = with_body(undoing)
-
-    def _completed_to(
-        self, trial: Trial, operations: Iterable[MigrateOperation], catalog: Catalog
-    ) -> list[MigrateOperation]:
-        return self._completed(trial, operations, lambda: trial.differences_to(catalog))
-
-    def _completed(
-        self,
-        trial: Trial,
-        operations: Iterable[MigrateOperation],
-        differences: Callable[[], Sequence[Difference]],
-    ) -> list[MigrateOperation]:
-        """Apply the operations and what removes the differences that are left, and return both.
-
-        What PostgreSQL refuses is tried again once the rest is done. What is left then is a note.
-        """
-        accepted, refused = trial.settle(operations, ways)
-        done = list(accepted)
-        for _ in range(ROUNDS):
-            left = differences()
-            if not left and not refused:
-                break
-            done += trial.apply_each(following(left))
-            for groups in domain_operations(differences(), trial.catalog()):
-                done += trial.apply_first(groups)
-            done += trial.apply_each(catalog_operations.operations_after(differences()))
-            for group in key_operations(differences(), trial.catalog()):
-                done += trial.apply_together(group)
-            agreement = Agreement(differences(), trial.catalog(), trial.default_schema)
-            again, refused = trial.settle(agreement.kept([each for each, _ in refused]), ways)
-            done += again
-        done += trial.apply_each(enums.drops(differences()))
-        reasons = {trial.source(operation): reason for operation, reason in refused}
-        return [
-            *done,
-            *refusal_notes(reasons),
-            *catalog_operations.notes(differences()),
-        ]
 
     def _operations_before(
         self, trial: Trial, confirmed: Sequence[Rename]
@@ -150,12 +107,12 @@ class Convergence:
         operations: list[MigrateOperation] = []
         of_enums = [each for each in in_order(confirmed) if each.kind in ("enum", "value")]
         operations += trial.apply_each(each.operation() for each in of_enums)
-        for group in enums.changes(trial.differences(), trial.catalog()):
+        for group in enums.changes(trial.differences(), trial):
             operations += trial.apply_together(group)
         others = [each for each in in_order(confirmed) if each not in of_enums]
         operations += trial.apply_each(each.operation() for each in others)
-        followers = following(trial.differences(names_too=bool(confirmed)))
-        operations += trial.apply_each(followers)
+        left = trial.differences(names_too=bool(confirmed))
+        operations += trial.apply_each([*following(left), *no_longer_generated(left)])
         return operations
 
     def _renames(self) -> tuple[list[Rename], list[Rename]]:
@@ -176,7 +133,8 @@ class Convergence:
         return confirmed, unconfirmed
 
     def _new_schemas(self, trial: Trial) -> list[SQLOperation]:
+        named = self.environment.schemas | {item.schema for item in self.models if item.schema}
         return [
             SQLOperation(f"CREATE SCHEMA IF NOT EXISTS {name(schema)}", "")
-            for schema in sorted(self.environment.schemas - trial.schemas())
+            for schema in sorted(named - trial.schemas())
         ]

@@ -1,5 +1,6 @@
 """Operations that Alembic has not, or cannot undo or write into a file."""
 
+from collections.abc import Sequence
 from typing import Self
 
 from alembic.autogenerate.api import AutogenContext
@@ -26,6 +27,12 @@ class SQLOperation(MigrateOperation):
         self.undo = undo
         self.source = source or _op_execute(statement)
         self.undo_source = undo_source or _op_execute(undo)
+
+    @classmethod
+    def of_several(cls, statements: Sequence[str], undo: Sequence[str]) -> Self:
+        """Return the operation of several statements, which go together or not at all."""
+        sources = ("\n".join(map(_op_execute, each)) for each in (statements, undo))
+        return cls(";\n".join(statements), ";\n".join(undo), *sources)
 
     def reverse(self) -> Self:
         """Return the operation that undoes this one."""

@@ -8,7 +8,8 @@ from alembic.operations.ops import MigrateOperation
 from alembic_workflow.autogenerate.directives import NoteOperation, PassOperation
 from alembic_workflow.autogenerate.renames.rename import Rename
 from alembic_workflow.autogenerate.trial_run import without_blanks
-from alembic_workflow.catalog.items import Item
+from alembic_workflow.catalog.items import Difference, Item
+from alembic_workflow.catalog.kinds import KINDS
 from alembic_workflow.command_names import command
 from alembic_workflow.sql.identifiers import name
 
@@ -23,6 +24,22 @@ def refusal_notes(refused: Mapping[str, str]) -> Iterator[NoteOperation]:
     for source, reason in refused.items():
         logger.warning("PostgreSQL refuses a part of this revision: %s", reason)
         yield NoteOperation(f"Write by hand: PostgreSQL refuses this: {reason}\n{source}")
+
+
+def left_notes(
+    differences: Iterable[Difference], reasons: Mapping[Item, str]
+) -> Iterator[NoteOperation]:
+    """Yield a comment for each difference that no operation removes.
+
+    Takes PostgreSQL's reasons by the item; without one, the kind of the item has an advice.
+    """
+    for item, expected, found in differences:
+        is_changed = expected is not None and found is not None
+        advice = KINDS[item.kind].advice if is_changed else ""
+        said = f"{item}: expected {expected or 'nothing'}, found {found or 'nothing'}"
+        why = reasons.get(item, advice)
+        logger.warning("Left to write by hand: %s", f"{item}. {why}".rstrip())
+        yield NoteOperation(f"Write by hand: {said}. {why}".rstrip())
 
 
 def unconfirmed_notes(unconfirmed: Iterable[Rename]) -> Iterator[NoteOperation]:

@@ -20,10 +20,17 @@ def ordered(operations: Iterable[ops.MigrateOperation]) -> list[ops.MigrateOpera
     operations = list(operations)
     made = [each for each in operations if isinstance(each, ops.CreateTableOp)]
     dropped = [each for each in operations if isinstance(each, ops.DropTableOp)]
-    rest = [each for each in operations if each not in made and each not in dropped]
-    keys = [each for each in rest if _drops_foreign_key(each)]
-    first = [each for each in rest if isinstance(each, ops.DropIndexOp) and _of(each, dropped)]
-    rest = [each for each in rest if each not in keys and each not in first]
+    gone = {_key(each) for each in dropped}
+    keys: list[ops.MigrateOperation] = []
+    first: list[ops.MigrateOperation] = []
+    rest: list[ops.MigrateOperation] = []
+    for each in operations:
+        if _drops_foreign_key(each):
+            keys.append(each)
+        elif isinstance(each, ops.DropIndexOp) and _key(each) in gone:
+            first.append(each)
+        elif not isinstance(each, ops.CreateTableOp | ops.DropTableOp):
+            rest.append(each)
     tables, added = _without_circles(made)
     back, closing = _without_circles([each.reverse() for each in dropped])
     options = {_key(each): _options(each) for each in dropped}
@@ -42,19 +49,20 @@ def _without_circles(
     operations: Sequence[ops.CreateTableOp],
 ) -> tuple[list[ops.CreateTableOp], list[ops.CreateForeignKeyOp]]:
     """Return the tables, each after those that it points to, and the keys for which that fails."""
-    pending, done = list(operations), []
+    pending = {_key(each): each for each in operations}
+    targets = {key: _targets(each) - {key} for key, each in pending.items()}
+    done: list[ops.CreateTableOp] = []
     keys: list[ops.CreateForeignKeyOp] = []
     while pending:
-        open_tables = {_key(each) for each in pending}
-        free = [each for each in pending if not _targets(each) & (open_tables - {_key(each)})]
-        for each in free or pending[:1]:
+        free = [each for each in pending if targets[each].isdisjoint(pending)]
+        for table in free or [next(iter(pending))]:
+            each = pending[table]
             for key in _foreign_keys(each):
                 target = _target(key)
-                if key.name and (key.use_alter or target in open_tables - {_key(each)}):
+                if key.name and (key.use_alter or (target in pending and target != table)):
                     each.columns = [part for part in each.columns if part is not key]
                     keys.append(ops.CreateForeignKeyOp.from_constraint(key))
-            pending.remove(each)
-            done.append(each)
+            done.append(pending.pop(table))
     return done, keys
 
 
@@ -78,10 +86,6 @@ def _key(operation: Any) -> Table:
 def _options(operation: ops.DropTableOp) -> dict[str, Any]:
     given = {name: getattr(operation, name) for name in ("comment", "info", "prefixes")}
     return {**operation.table_kw, **given}
-
-
-def _of(operation: ops.DropIndexOp, tables: Iterable[ops.DropTableOp]) -> bool:
-    return any(_key(operation) == _key(table) for table in tables)
 
 
 def _drops_foreign_key(operation: ops.MigrateOperation) -> bool:

@@ -8,7 +8,7 @@ from alembic.ddl.postgresql import PostgresqlImpl
 from sqlalchemy import Boolean, Enum, String, TextClause
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import DOMAIN
-from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine, UserDefinedType
 
 from alembic_workflow.alembic_internals import type_source
 from alembic_workflow.sql.identifiers import DIALECT
@@ -20,7 +20,7 @@ _NAMELESS = {"user_defined"}
 
 
 class Implementation(PostgresqlImpl):
-    """Alembic's own for PostgreSQL, but for percent signs.
+    """Alembic's own for PostgreSQL, but for percent signs and colons.
 
     https://alembic.sqlalchemy.org/en/latest/api/ddl.html
     """
@@ -28,8 +28,13 @@ class Implementation(PostgresqlImpl):
     __dialect__ = "postgresql"
 
     def render_ddl_sql_expr(self, *arguments: Any, **options: Any) -> str:
-        """Return the expression with each % once: where it is executed, it is doubled anyway."""
-        return super().render_ddl_sql_expr(*arguments, **options).replace("%%", "%")
+        """Return the expression as the text of a revision.
+
+        With each % once, since it is doubled where it is executed, and no :name for a parameter but
+        in an index, whose elements have none.
+        """
+        text = super().render_ddl_sql_expr(*arguments, **options).replace("%%", "%")
+        return text if options.get("is_index") else escape_parameters(text)
 
 
 def render_item(
@@ -74,7 +79,7 @@ def as_database_sees(item: TypeEngine[Any]) -> TypeEngine[Any]:
 
 def _public(item: TypeEngine[Any]) -> TypeEngine[Any]:
     """Return the same type in a class of SQLAlchemy's own that has a public name."""
-    if isinstance(item, PostgreSQLType):
+    if isinstance(item, PostgreSQLType | Enum):
         return item
     text = item.compile(dialect=DIALECT)
     kinds = [each for each in type(item).__mro__ if hasattr(each, "__visit_name__")]
@@ -85,7 +90,8 @@ def _public(item: TypeEngine[Any]) -> TypeEngine[Any]:
             same: TypeEngine[Any] = item if type(item) is kind else item.adapt(kind)
             if same.compile(dialect=DIALECT) == text:
                 return same
-    return PostgreSQLType(text)
+    # What it writes into a statement has each percent sign twice, for the driver.
+    return PostgreSQLType(text.replace("%%", "%") if isinstance(item, UserDefinedType) else text)
 
 
 def _default(item: Any) -> str | Literal[False]:

@@ -15,6 +15,7 @@ from alembic.util import CommandError
 
 from alembic_workflow.alembic_internals import command_options
 from alembic_workflow.autogenerate.comparison import server_defaults, types
+from alembic_workflow.autogenerate.comparison.tables import DifferingTables
 from alembic_workflow.autogenerate.convergence import Convergence, is_revision
 from alembic_workflow.autogenerate.plans.released import released_catalog
 from alembic_workflow.autogenerate.renames.arguments import parse
@@ -51,29 +52,19 @@ def autogenerate(environment: Environment) -> None:
         differences = differences_from_models(connection, models, history)
         if differences and not is_revision() and context.config.cmd_opts is not None:
             raise CommandError(disagreement(differences))
-        default_schema = connection.dialect.default_schema_name
-        given = given_renames(models, history, default_schema or "")
+        default_schema = connection.dialect.default_schema_name or ""
+        given = given_renames(models, history, default_schema)
         released = released_catalog(environment, history) if writes_safe_forms() else None
         convergence = Convergence(environment, history, models, given, released)
-        owned = tables_of(history) | tables_of(models)
-
-        def include_name(name: str | None, kind: str, parents: Any) -> bool:
-            if kind == "schema":
-                return name in {None, *(schema for schema, _ in owned)}
-            return kind != "table" or (parents["schema_name"] or default_schema, name) in owned
-
-        def include_object(
-            item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any
-        ) -> bool:
-            return not (kind == "table" and item.is_view)  # which catalog_operations.py creates
-
+        schemas = {schema for schema, _ in tables_of(history) | tables_of(models)}
+        tables = DifferingTables(differences, history, schemas, default_schema)
         # Catalogs that are alike leave nothing to find, but for what libraries compare.
         plugins = PLUGINS if differences else ["alembic.autogenerate.schemas"]
         environment.configure(
             connection=connection,
-            include_schemas=any(schema != default_schema for schema, _ in owned),
-            include_name=include_name,
-            include_object=include_object,
+            include_schemas=not schemas <= {default_schema},
+            include_name=tables.include_name,
+            include_object=tables.include_object,
             process_revision_directives=convergence if differences else skip_revision,
             models=models,
             history=history,

@@ -1,7 +1,7 @@
 """The replayed history, on which a new revision is tried."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 import sqlalchemy
 from alembic.autogenerate.api import AutogenContext
@@ -20,10 +20,7 @@ from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import differences_from_models
 from alembic_workflow.replay.history import history_catalog
 
-Ways = Callable[[MigrateOperation, "Trial"], Iterable[list[MigrateOperation]]]
-"""Returns the ways of doing an operation on the trial."""
-Settled = tuple[list[MigrateOperation], list[tuple[MigrateOperation, str]]]
-"""The accepted operations in their order, and the refused ones with the reason."""
+Operation = TypeVar("Operation", bound=MigrateOperation)
 
 
 class Trial:
@@ -36,13 +33,16 @@ class Trial:
         models: Catalog,
         history: Catalog,
     ) -> None:
-        """Take the context whose connection leads to the scratch database."""
+        """Take the context whose connection leads to the scratch database, which is as `history`."""
         assert migration_context.connection is not None
         self._environment = environment
         self._connection = migration_context.connection
         self._migration_context = migration_context
         self._models = models
         self._kept = unused_types(history)
+        # What was read and compared, until something is done.
+        self._catalog: Catalog | None = history
+        self._differences: dict[bool, list[Difference]] = {}
         # What is accepted is committed anyway.
         commit_nothing_in_autocommit_blocks(migration_context)
 
@@ -58,17 +58,21 @@ class Trial:
 
     def catalog(self) -> Catalog:
         """Return what is there by now."""
-        return history_catalog(self._environment, self._connection)
+        if self._catalog is None:
+            self._catalog = history_catalog(self._environment, self._connection)
+        return self._catalog
 
     def differences(self, *, names_too: bool = False) -> list[Difference]:
         """Return how the models differ from what is there by now."""
-        return differences_from_models(
-            self._connection,
-            self._models,
-            self.catalog(),
-            names_too=names_too,
-            kept=self._kept,
-        )
+        if names_too not in self._differences:
+            self._differences[names_too] = differences_from_models(
+                self._connection,
+                self._models,
+                self.catalog(),
+                names_too=names_too,
+                kept=self._kept,
+            )
+        return self._differences[names_too]
 
     def differences_to(self, catalog: Catalog) -> list[Difference]:
         """Return how another catalog differs from what is there by now."""
@@ -90,7 +94,7 @@ class Trial:
             return operations
         return [each for each in operations if self.refuses([each]) is None]
 
-    def apply_together(self, operations: Sequence[SQLOperation]) -> Sequence[SQLOperation]:
+    def apply_together(self, operations: Sequence[Operation]) -> Sequence[Operation]:
         """Apply the operations, and return them if PostgreSQL accepts all of them."""
         return operations if self.refuses(operations) is None else []
 
@@ -100,45 +104,15 @@ class Trial:
 
     def refuses(self, operations: Iterable[MigrateOperation]) -> str | None:
         """Run the operations as the revision will, or none of them and return why it failed."""
-        error = self._run(operations)
+        operations = without_blanks(operations)
+        error = self._run(operations) if operations else None
         if error is not None:
             return reason(error)
-        self._connection.commit()  # only then can a new value of an enum be used
+        if operations:
+            self._connection.commit()  # only then can a new value of an enum be used
+            self._catalog = None
+            self._differences.clear()
         return None
-
-    def settle(self, operations: Iterable[MigrateOperation], ways: Ways) -> Settled:
-        """Apply the operations one by one, each in one of the ways that there are for it.
-
-        What PostgreSQL refuses is tried again after the others.
-        """
-        accepted: list[MigrateOperation] = []
-        refused: list[tuple[MigrateOperation, str]] = []
-        pending = list(operations)
-        if pending and self.refuses(pending) is None:  # which is faster, and common
-            return pending, []
-        while pending:
-            refused = []
-            for operation in pending:
-                way, refusal = self._first_way(operation, ways)
-                accepted += way
-                if not way:
-                    refused.append((operation, refusal))
-            if len(refused) == len(pending):
-                break
-            pending = [operation for operation, _ in refused]
-        return accepted, refused
-
-    def _first_way(
-        self, operation: MigrateOperation, ways: Ways
-    ) -> tuple[list[MigrateOperation], str]:
-        """Apply the first way that PostgreSQL accepts; else return why it refuses them."""
-        reasons: list[str] = []
-        for way in ways(operation, self):
-            refusal = self.refuses(way)
-            if refusal is None:
-                return way, ""
-            reasons.append(refusal)
-        return [], "\nTried otherwise: ".join(dict.fromkeys(reasons))
 
     def source(self, operation: MigrateOperation) -> str:
         """Return the operation as the revision has it."""
@@ -146,7 +120,7 @@ class Trial:
 
     def _run(self, operations: Iterable[MigrateOperation]) -> DBAPIError | None:
         rendering = self._rendering()
-        lines = [line for each in without_blanks(operations) for line in render_op(rendering, each)]
+        lines = [line for each in operations for line in render_op(rendering, each)]
         op = Operations(self._migration_context)
         names: dict[str, Any] = {"op": op, "sa": sqlalchemy}
         exec("\n".join(sorted(rendering.imports)), names)

@@ -20,6 +20,8 @@ class ColumnText(NamedTuple):
     default: str | None
     generated: str
     """The words that make it a generated or an identity column, or nothing."""
+    is_unvalidated: bool = False
+    """Whether rows that were there before may have NULL, although it is required."""
 
     @property
     def is_computed(self) -> bool:
@@ -43,4 +45,13 @@ def column_text(definition: str) -> ColumnText:
     if match is None:
         return ColumnText("", False, None, "")
     generated = (match["generated"] or "").strip()
-    return ColumnText(match["type"], bool(match["required"]), match["default"], generated)
+    is_required, is_unvalidated = bool(match["required"]), bool(match["unvalidated"])
+    return ColumnText(match["type"], is_required, match["default"], generated, is_unvalidated)
+
+
+def for_new_table(definition: str) -> str:
+    """Return a definition as CREATE TABLE takes it, where no row can be in the way."""
+    match = _DEFINITION.fullmatch(definition)
+    if match is None or not match["unvalidated"]:
+        return definition
+    return definition[: match.start("required")] + definition[match.end("unvalidated") :]

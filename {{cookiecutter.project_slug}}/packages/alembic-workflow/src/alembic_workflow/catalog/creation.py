@@ -5,10 +5,14 @@ from typing import NamedTuple
 
 from alembic_workflow.catalog.items import Item
 from alembic_workflow.catalog.kinds import KINDS
-from alembic_workflow.sql.identifiers import name
+from alembic_workflow.sql.identifiers import dotted, is_of_server, name, plain, qualified
 
 # The definitions of some kinds begin with their own name.
-_OWN_NAME = r"""((?:INDEX|TRIGGER|RULE|STATISTICS) (?:(?:"(?:[^"]|"")+"|\w+)\.)?){}(?=[ (])"""
+_OWN_NAME = re.compile(
+    r"""(?:INDEX|TRIGGER|RULE|STATISTICS)\ (?:(?:"(?:[^"]|"")+"|\w+)\.)?
+    (?P<own>"(?:[^"]|"")+"|\w+)(?=[ (])""",
+    re.VERBOSE,
+)
 _TABLE = re.compile(
     r"""(?P<prefix>UNLOGGED\ )?(?:FOREIGN\ )?TABLE(?:\ INHERITS\ (?P<parents>.*?))?
     (?P<partition>\ PARTITION\ BY\ (?:RANGE|LIST|HASH)\ \(.*?\))?(?P<options>\ WITH\ \([^)]*\))?
@@ -16,6 +20,13 @@ _TABLE = re.compile(
     (?P<identity>\ REPLICA\ IDENTITY\ .*)?""",
     re.DOTALL | re.VERBOSE,
 )
+# It is not made so: an index is invalid if its making was stopped.
+_STATE = re.compile(r" \((INVALID|DISABLED|ALWAYS|REPLICA)\)$")
+_STATES = {
+    "DISABLED": "DISABLE TRIGGER",
+    "ALWAYS": "ENABLE ALWAYS TRIGGER",
+    "REPLICA": "ENABLE REPLICA TRIGGER",
+}
 _VIEW_OPTIONS = re.compile(r"^(?:WITH \([^)]*\) )?")
 
 
@@ -47,9 +58,23 @@ def table_words(definition: str) -> TableWords:
     return TableWords(match["prefix"] or "", inherited + "".join(options), changes)
 
 
+def parents(definition: str) -> list[tuple[str, str]]:
+    """Return schema and name of each table from which a table inherits."""
+    match = _TABLE.fullmatch(definition)
+    inherited = (match["parents"] or "") if match else ""
+    found = re.findall(r'(?:"(?:[^"]|"")*"|[^",\s])+', inherited)
+    return [(schema, own) for schema, own in map(dotted, found)]
+
+
 def creation(item: Item, definition: str) -> str:
     """Return the statement that creates what a catalog describes; not for tables and columns."""
-    return _filled(KINDS[item.kind].create, item, definition)
+    state = _STATE.search(definition)
+    made = definition[: state.start()] if state else definition
+    statement = _filled(KINDS[item.kind].create, item, made)
+    if state is None or item.kind != "trigger":
+        return statement
+    words = _STATES[state[1]]
+    return f"{statement}; ALTER TABLE {name(item.schema, item.table)} {words} {name(item.name)}"
 
 
 def removal(item: Item, definition: str) -> str:
@@ -76,18 +101,25 @@ def renaming(item: Item, old: str, new: str) -> str:
 
 def renamed(item: Item, definition: str, new: str) -> str:
     """Return the definition of the thing under another name, in case it has the name in it."""
-    own = re.escape(item.name.replace('"', '""'))
-    pattern = _OWN_NAME.format(f'(?:"{own}"|{own})')
-    return re.sub(pattern, lambda match: match[1] + name(new), definition, count=1)
+    for match in _OWN_NAME.finditer(definition):
+        if plain(match["own"]) == item.name:
+            return definition[: match.start("own")] + name(new) + definition[match.end("own") :]
+    return definition
+
+
+def _qualified(item: Item) -> str:
+    is_hidden = item.kind in ("enum", "domain", "type") and is_of_server(item.name)
+    return (qualified if is_hidden else name)(item.schema, item.name)
 
 
 def _filled(template: str, item: Item, definition: str) -> str:
     kind, _, rest = definition.partition("VIEW ")
     return template.format(
         table=name(item.schema, item.table),
-        qualified=name(item.schema, item.name),
+        qualified=_qualified(item),
         name=name(item.name),
-        routine=f"{name(item.schema)}.{item.name}",
+        in_schema=f" SCHEMA {name(item.schema)}" if item.schema else "",
+        routine=f"{name(item.schema)}.{item.name}" if item.schema else item.name,
         definition=definition,
         options=definition.removeprefix("SEQUENCE ").partition(" OWNED BY ")[0],
         kind=f"{kind}VIEW",

@@ -63,7 +63,7 @@ def read_catalog(
     Takes the kinds of objects to look for, if not all.
     """
     catalog: Catalog = {}
-    with _qualified_names(connection):
+    with qualified_names(connection):
         for kind in (KINDS[each] for each in KINDS if each in kinds):
             for schema, table, name, definition in connection.exec_driver_sql(kind.query):
                 if table not in without and not (kind.name == "table" and name in without):
@@ -78,10 +78,14 @@ def compare(
 
     With `names_too`, the names count which PostgreSQL gave to the sequences of identity columns.
     """
+    differing = (
+        item
+        for item in expected.keys() | found.keys()
+        if expected.get(item) != found.get(item) and (names_too or item.kind != "identity sequence")
+    )
     differences = [
         Difference(item, expected.get(item), found.get(item))
-        for item in sorted(expected.keys() | found.keys(), key=_order)
-        if expected.get(item) != found.get(item) and (names_too or item.kind != "identity sequence")
+        for item in sorted(differing, key=_order)
     ]
     whole = {
         difference.item
@@ -149,8 +153,8 @@ def _indented(definition: str | None) -> str:
 
 
 @contextmanager
-def _qualified_names(connection: Connection) -> Iterator[None]:
-    """PostgreSQL leaves out a schema that is on the search path."""
+def qualified_names(connection: Connection) -> Iterator[None]:
+    """Let PostgreSQL write each schema: it leaves out one that is on the search path."""
     before = connection.exec_driver_sql("SELECT current_setting('search_path')").scalar_one()
     connection.exec_driver_sql("SELECT set_config('search_path', 'pg_catalog', false)")
     yield

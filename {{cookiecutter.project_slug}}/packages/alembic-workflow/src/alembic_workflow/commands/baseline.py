@@ -7,9 +7,10 @@ from alembic import command, context
 from alembic.util import CommandError, rev_id
 
 from alembic_workflow.alembic_internals import ensure_version_table
-from alembic_workflow.catalog.items import Item
+from alembic_workflow.catalog.extras.extra import labels
+from alembic_workflow.catalog.items import Catalog
 from alembic_workflow.command_names import command as named
-from alembic_workflow.commands.first_revision import write_first_revision
+from alembic_workflow.commands.first_revision import LeftOut, write_first_revision
 from alembic_workflow.commands.live_database import Comparison, LiveDatabase
 from alembic_workflow.commands.running import (
     autogenerate,
@@ -22,6 +23,7 @@ from alembic_workflow.commands.running import (
 )
 from alembic_workflow.database.adoption import mark_adopted
 from alembic_workflow.database.connections import connect
+from alembic_workflow.database.scratch import dropped_together
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.heads import reject_several_heads
 
@@ -37,22 +39,26 @@ def adopt(*, force: bool) -> None:
     reject_several_heads(scripts())
     run_task(reject_adopted)
     first, second = rev_id(), rev_id()
-    with new_files_only_if_all_goes_well(first, second):
+    models: dict[object, Catalog] = {}  # made once for all that follows
+    with dropped_together(), new_files_only_if_all_goes_well(first, second):
         is_new = not scripts().get_heads()
         if is_new:
             found = LiveDatabase()
             run_task(found)
-            autogenerate("existing schema", first, adopted=found.catalog)
+            autogenerate("existing schema", first, adopted=found.catalog, models=models)
         if scripts().get_current_head() is None:
             raise CommandError(
                 "There are no models and no revisions, so there is nothing to adopt it with. "
                 f"{named('models')} writes first models of its tables."
             )
         comparison = Comparison()
-        run_task(comparison)
-        if comparison.differences and not (force and is_new):
-            raise CommandError(comparison.report(can_be_forced=is_new))
-        is_rewritten = force and is_new and (comparison.differences or comparison.unmade)
+        run_task(comparison, models=models)
+        if not (force and is_new):
+            comparison.reject_pending()
+            if comparison.differences:
+                raise CommandError(comparison.report(can_be_forced=is_new))
+        differs = comparison.pending or comparison.differences or comparison.unmade
+        is_rewritten = force and is_new and differs
         if is_rewritten:
             for path in files_of(first):
                 path.unlink()
@@ -60,7 +66,8 @@ def adopt(*, force: bool) -> None:
             for item in comparison.dropped:
                 print(f"The second revision drops what the models do not say: {item}")
             # As Alembic writes it: that service ran without what is missing.
-            autogenerate("change the existing schema to the models", second, adopted={})
+            message = "change the existing schema to the models"
+            autogenerate(message, second, adopted={}, models=models)
         head = first if is_new else str(scripts().get_current_head())
         run_task(partial(remember, revision=head))
         command.stamp(configuration(), head)
@@ -92,9 +99,9 @@ def remember(environment: Environment, revision: str) -> None:
         connection.commit()
 
 
-def _advice(unmade: Sequence[Item], first: str) -> str:
+def _advice(unmade: Sequence[str], first: str) -> str:
     """Return what to do about things that no model says; takes the revision that was written."""
-    listed = ", ".join(map(str, unmade))
+    listed = ", ".join(unmade)
     forcing = (
         f" Or delete {first}, {named('stamp', to='base')}, and {named('baseline', force='1')} "
         "writes one that makes them."
@@ -106,8 +113,14 @@ def _advice(unmade: Sequence[Item], first: str) -> str:
 
 
 def _write_first(environment: Environment, found: Comparison, revision: str) -> None:
-    left_out: list[object] = []
-    write = partial(write_first_revision, environment, found.live, found.partitions, revision)
+    left_out: list[LeftOut] = []
+    write = partial(
+        write_first_revision, environment, found.live, found.partitions, found.extras, revision
+    )
     silently(lambda: left_out.extend(write()))
-    for item in left_out:
-        print(f"Left out of the first revision, since it needs what others own: {item}")
+    for item, reason in left_out:
+        print(
+            f"Left out of the first revision, since PostgreSQL refuses it there: {item}: {reason}"
+        )
+    for label in labels(each for each in found.extras if not each.statement):
+        print(f"Left out of the first revision, which cannot make it: {label}. Write a revision.")

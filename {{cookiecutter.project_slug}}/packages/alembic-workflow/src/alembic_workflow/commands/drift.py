@@ -8,7 +8,7 @@ from alembic_workflow.database.connections import connect
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.comparison import own_differences
 from alembic_workflow.replay.history import history_catalog, replayed_history
-from alembic_workflow.replay.schemas import schemas_of
+from alembic_workflow.replay.schemas import empty_schemas, left_schemas, schemas_of
 from alembic_workflow.upgrade.run import reject_unknown_revision
 
 
@@ -22,9 +22,12 @@ def drift(environment: Environment) -> None:
         reject_unknown_revision(environment)
         heads = context.get_context().get_current_heads()
         live = history_catalog(environment, connection) | schemas_of(connection)
+        empty = empty_schemas(connection)
     with replayed_history(environment, heads) as connection:
         expected = history_catalog(environment, connection) | schemas_of(connection)
         differences = own_differences(environment, connection, expected, live)
+    if set(heads) != set(context.script.get_heads()):
+        differences += left_schemas(empty, expected, context.script.walk_revisions())
     at = ", ".join(heads) or "base"
     if differences:
         raise CommandError(

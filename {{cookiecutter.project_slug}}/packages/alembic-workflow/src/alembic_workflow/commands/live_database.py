@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from alembic import context
 from alembic.util import CommandError
 
+from alembic_workflow.catalog.extras.extra import Extra, extras, labels
 from alembic_workflow.catalog.items import (
     Catalog,
     Difference,
@@ -33,12 +34,14 @@ class LiveDatabase:
 
     catalog: Catalog = field(default_factory=dict)
     partitions: list[Partition] = field(default_factory=list)
+    extras: list[Extra] = field(default_factory=list)
 
     def __call__(self, environment: Environment) -> None:
-        """Fill in the catalog, and the partitions, which are in none."""
+        """Fill in the catalog, and partitions and extras, which are in none."""
         with connect(environment.database().url, environment.service_name) as connection:
             self.catalog = history_catalog(environment, connection)
             self.partitions = partitions(connection)
+            self.extras = extras(connection)
 
 
 @dataclass
@@ -48,38 +51,44 @@ class Comparison:
     differences: list[Difference] = field(default_factory=list)
     live: Catalog = field(default_factory=dict)
     partitions: list[Partition] = field(default_factory=list)
-    unmade: list[Item] = field(default_factory=list)
+    extras: list[Extra] = field(default_factory=list)
+    unmade: list[str] = field(default_factory=list)
     """The service's own things that the history does not make and no model says."""
+    pending: list[Difference] = field(default_factory=list)
+    """How the models differ from the history."""
     dropped: list[Item] = field(default_factory=list)
     """The things that the models, as they are, would have dropped."""
 
     def __call__(self, environment: Environment) -> None:
-        """Fill in what is there of the service's own, and how it differs from the history.
-
-        Raises CommandError if the models differ from the history.
-        """
+        """Fill in what is there of the service's own, and how it differs from the history."""
         found = LiveDatabase()
         found(environment)
         live, self.partitions = found.catalog, found.partitions
         context.config.attributes["adopted"] = live
         with history_and_models(environment) as (connection, history, models):
-            pending = differences_from_models(connection, models, history)
+            made = set(extras(connection))
+            self.pending = differences_from_models(connection, models, history)
             self.differences = own_differences(environment, connection, history, live)
-        if pending:
-            raise CommandError(
-                "The revisions do not make what the models say (expected: models, found: "
-                f"revisions):\n{listed(pending)}\n"
-                f"Nothing was changed. First: {named('revision')}, and complete what it "
-                "writes."
-            )
         self.live = _own_part(self.differences, history, live)
+        self.extras = _own_extras(found.extras, self.live, live)
         kept = unused_types(self.live)
-        self.unmade = [item for item in self.live if item not in history and _is_whole(item)]
+        whole = [str(each) for each in self.live if each not in history and _is_whole(each)]
+        self.unmade = whole + labels(e for e in self.extras if e.statement and e not in made)
         self.dropped = [
             each.item
             for each in compare(models, self.live)
             if each.expected is None and is_wanted_by_models(each) and each.item not in kept
         ]
+
+    def reject_pending(self) -> None:
+        """Raise CommandError if the models differ from the history."""
+        if self.pending:
+            raise CommandError(
+                "The revisions do not make what the models say (expected: models, found: "
+                f"revisions):\n{listed(self.pending)}\n"
+                f"Nothing was changed. First: {named('revision')}, and complete what it "
+                "writes."
+            )
 
     def report(self, *, can_be_forced: bool) -> str:
         """Return what a person needs to know of the differences."""
@@ -106,12 +115,12 @@ def _is_whole(item: Item) -> bool:
 def _own_part(differing: Sequence[Difference], expected: Catalog, live: Catalog) -> Catalog:
     """Return what is the service's own, and what that needs.
 
-    If no table belongs to others, the whole database is its own.
+    If no table belongs to others, the whole database is its own, but for versions of Alembic's.
     """
     known = expected.keys() | {each.item for each in differing}
     own = {item: text for item, text in live.items() if item in known or item.parent in known}
-    if tables_of(own) == tables_of(live):
-        return live
+    if _is_alone(own, live):
+        return {item: text for item, text in live.items() if not _is_version_table(item)}
     own |= {item: text for item, text in live.items() if item.kind == "extension"}
     others = {
         item: text
@@ -124,6 +133,25 @@ def _own_part(differing: Sequence[Difference], expected: Catalog, live: Catalog)
         if not needed.keys() - own.keys():
             return own
         own |= needed
+
+
+def _own_extras(found: Sequence[Extra], own: Catalog, live: Catalog) -> list[Extra]:
+    """Return the extras of the service's own tables, and all others if no table is another's."""
+    is_alone, tables = _is_alone(own, live), tables_of(own)
+    return [each for each in found if is_alone or (each.schema, each.table) in tables]
+
+
+def _is_alone(own: Catalog, live: Catalog) -> bool:
+    """Return whether no table is another service's, but for foreign ones."""
+    return not any(
+        item.kind == "table" and item not in own and not text.startswith("FOREIGN ")
+        for item, text in live.items()
+        if not _is_version_table(item)
+    )
+
+
+def _is_version_table(item: Item) -> bool:
+    return (item.parent or item).name.startswith("alembic_version")
 
 
 def _named(item: Item) -> re.Pattern[str]:

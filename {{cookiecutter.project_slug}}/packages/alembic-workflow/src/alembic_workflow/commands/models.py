@@ -1,22 +1,21 @@
 """First models for a database that has none, written from its catalog."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
+from alembic_workflow.catalog.extras.extra import extras
+from alembic_workflow.catalog.foreign_keys import target_of
 from alembic_workflow.catalog.items import Catalog, Item, read_catalog, tables_of
 from alembic_workflow.command_names import command
 from alembic_workflow.commands.model_source.source import model_source
 from alembic_workflow.database.connections import connect
 from alembic_workflow.environment import Environment
-from alembic_workflow.sql.identifiers import dotted
 
 # What the database calls a column may break a rule; ruff removes the exceptions that are not used.
 _HEADER = "# ruff: noqa: A003, E501, N815\n"
-_TARGET = re.compile(r"^FOREIGN KEY \(.*?\) REFERENCES ((?:\"(?:[^\"]|\"\")+\"|[^\s(\"])+)\(")
 
 
 def write_models(environment: Environment, path: Path, base: str, tables: Sequence[str]) -> None:
@@ -29,9 +28,11 @@ def write_models(environment: Environment, path: Path, base: str, tables: Sequen
         raise CommandError(f"{path} exists; move it away first.")
     with connect(environment.database().url, environment.service_name) as connection:
         catalog = read_catalog(connection)
+        beside = extras(connection)
         wanted = _wanted(connection, catalog, tables)
         schema = connection.dialect.default_schema_name or ""
-    path.write_text(_HEADER + model_source(catalog, wanted, base, schema), encoding="utf-8")
+    source = _HEADER + model_source(catalog, beside, wanted, base, schema)
+    path.write_text(source, encoding="utf-8")
     said = "1 model is" if len(wanted) == 1 else f"{len(wanted)} models are"
     print(f"{said} in {path}. Next: read that, then {command('baseline')}.")
 
@@ -53,12 +54,9 @@ def _wanted(connection: Connection, catalog: Catalog, tables: Sequence[str]) -> 
     names = {item: name for name, item in found.items()}
     targets: dict[Item, set[str]] = {}
     for item, text in catalog.items():
-        match = _TARGET.match(text) if item.kind == "constraint" else None
-        if match is not None and item.parent is not None:
-            schema, name = dotted(match[1])
-            target = Item("table", schema, "", name)
-            if target not in chosen:
-                targets.setdefault(item.parent, set()).add(names.get(target, name))
+        target = target_of(item, text)
+        if target is not None and item.parent is not None and target not in chosen:
+            targets.setdefault(item.parent, set()).add(names.get(target, target.name))
     for table in wanted:
         if missing := sorted(targets.get(table, ())):
             raise CommandError(

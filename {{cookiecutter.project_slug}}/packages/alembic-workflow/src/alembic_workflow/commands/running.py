@@ -27,10 +27,10 @@ def scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(configuration())
 
 
-def run_task(task: Callable[[Environment], None]) -> None:
-    """Call the function with what `env.py` hands over."""
+def run_task(task: Callable[[Environment], None], **attributes: object) -> None:
+    """Call the function with what `env.py` hands over; takes attributes of the configuration."""
     config = configuration()
-    config.attributes["task"] = task
+    config.attributes.update(attributes, task=task)
     script = ScriptDirectory.from_config(config)
     with EnvironmentContext(config, script):
         script.run_env()

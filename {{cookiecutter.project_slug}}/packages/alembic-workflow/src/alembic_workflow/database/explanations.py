@@ -21,7 +21,11 @@ from sqlalchemy import URL
 from sqlalchemy.exc import CompileError, DBAPIError
 
 from alembic_workflow.command_names import command
-from alembic_workflow.database.import_errors import explain_import_error, is_revision
+from alembic_workflow.database.import_errors import (
+    explain_import_error,
+    is_revision,
+    lack_of_revision,
+)
 
 AGAIN = "run the command again."
 UNDEFINED_TABLE = "42P01"
@@ -31,6 +35,7 @@ _MISSING = "Revision .* referenced from .* is not present"
 _NAMELESS = "it has no name"
 _AMBIGUOUS = "downgrade .* from multiple heads is ambiguous"
 _ADVICE = {
+    "25006": "The server is a replica, or read-only for this role; use one that may be written to.",
     "3F000": "Create the schema, or have the right to use it granted.",
     "42501": "Use the role that owns the tables, or have the right granted.",
     "53100": f"Make room on the server's disk and {AGAIN}",
@@ -53,6 +58,8 @@ def explanation(error: BaseException, url: Callable[[], URL] | None, outcome: st
         return _of_history(error, error.__cause__)
     if isinstance(error, RevisionError | UserWarning):
         return _of_history(error, error)
+    if (lack := lack_of_revision(error)) is not None:
+        return f"{lack} Nothing was run."
     place = place_in_revision(error)
     if place is None:
         return None

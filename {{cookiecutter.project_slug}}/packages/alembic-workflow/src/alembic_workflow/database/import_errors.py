@@ -5,6 +5,11 @@ from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from alembic_workflow.alembic_internals import file_with_dependencies
+
+_NEEDS_NAME = "requires that constraint is explicitly named"
 PACKAGE = Path(__file__).parents[1]
 LIBRARIES = "site-packages"
 MODULE = "<module>"
@@ -33,11 +38,31 @@ def explain_import_error(error: BaseException) -> str | None:
         return None  # a revision that runs has imported it
     innermost = places[-1]
     line = f", line {innermost.line}" if innermost.line else ""
-    reason = error.msg if isinstance(error, SyntaxError) else str(error)
-    said = ": ".join(
-        filter(None, [f"{innermost.file}{line}", type(error).__name__, _one_line(reason)])
-    )
+    said = ": ".join(filter(None, [f"{innermost.file}{line}", *in_words(error)]))
     return f"{said}. Nothing was run. Correct it and run the command again."
+
+
+def in_words(error: BaseException) -> list[str]:
+    """Return the kind of an error and its reason; what SQLAlchemy says of a constraint, clearer."""
+    reason = error.msg if isinstance(error, SyntaxError) else str(error)
+    if isinstance(error, SQLAlchemyError) and _NEEDS_NAME in reason:
+        return [
+            "a CHECK constraint has no name, and by the naming convention it needs one. Write "
+            'CheckConstraint(..., name="..."), or name= in the Enum or Boolean that makes it'
+        ]
+    return [type(error).__name__, _one_line(reason)]
+
+
+def lack_of_revision(error: BaseException) -> str | None:
+    """Return what a revision's file lacks that Alembic takes for granted; else None."""
+    if isinstance(error, AttributeError) and error.name in ("upgrade", "downgrade"):
+        path = getattr(error.obj, "__file__", None)
+        lack = f"it has no {error.name}(). Write it, if only with pass."
+        return f"{Path(path).name}: {lack}" if path else None
+    if isinstance(error, KeyError) and (file := file_with_dependencies(error)):
+        missing = f"it depends on {error.args[0]!r}, and there is no such revision."
+        return f"{file}: {missing} Correct depends_on."
+    return None
 
 
 def is_revision(frame: FrameType) -> bool:

@@ -4,7 +4,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection
@@ -19,6 +19,23 @@ DIGITS = 8
 USUAL_SEARCH_PATH = '"$user", public'
 INSUFFICIENT_PRIVILEGE = "42501"
 
+_together: list[ExitStack] = []
+
+
+@contextmanager
+def dropped_together() -> Iterator[None]:
+    """Keep the scratch databases that are made in the block until it ends.
+
+    A file system may pass over what was deleted lately, file by file, whenever it makes one: ext4
+    does so for some minutes. So a command makes what it needs before it drops thousands of files.
+    """
+    with ExitStack() as databases:
+        _together.append(databases)
+        try:
+            yield
+        finally:
+            _together.pop()
+
 
 @contextmanager
 def scratch_database(
@@ -30,6 +47,13 @@ def scratch_database(
     to copy to which nobody is connected; without one, it is empty. What a killed run left behind
     is dropped by the next one. Raises CommandError if there is no right to create a database there.
     """
+    with ExitStack() as own:
+        databases = _together[-1] if _together else own
+        yield databases.enter_context(_database(url, purpose, template))
+
+
+@contextmanager
+def _database(url: URL, purpose: str, template: URL | None) -> Iterator[URL]:
     with connect_autocommit(url, f"{purpose} database") as maintenance:
         prefix = name_prefix(url, purpose)
         _drop_abandoned(maintenance, prefix)

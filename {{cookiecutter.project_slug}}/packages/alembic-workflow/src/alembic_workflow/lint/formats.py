@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from alembic_workflow.lint.run import Finding
 
@@ -61,7 +62,8 @@ FORMATS: dict[str, Format] = {
 
 def _result(finding: Finding) -> dict[str, Any]:
     region = {"startLine": finding.line}
-    place = {"artifactLocation": {"uri": Path(_shown(finding.path)).as_posix()}, "region": region}
+    uri = quote(Path(_shown(finding.path)).as_posix())
+    place = {"artifactLocation": {"uri": uri}, "region": region}
     return {
         "ruleId": finding.code,
         "level": "note" if finding.is_remark else "error",

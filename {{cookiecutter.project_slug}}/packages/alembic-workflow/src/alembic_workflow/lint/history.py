@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from alembic import context
 from alembic.runtime.migration import MigrationStep, RevisionStep
@@ -23,7 +23,9 @@ from alembic_workflow.replay.steps import down, is_irreversible, up
 from alembic_workflow.rows.filling import fill
 
 # Then a statement that finds its rows by an index can be told from one that reads all of them.
-_BY_INDEX = "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_indexonlyscan=off"
+_OFF = ("seqscan", "bitmapscan", "indexonlyscan", "mergejoin", "hashjoin")
+# What costs as much as those plans seem to would be compiled, for seconds each.
+_BY_INDEX = " ".join(("-c jit=off", *(f"-c enable_{each}=off" for each in _OFF)))
 
 
 class Way(NamedTuple):
@@ -43,7 +45,6 @@ class History:
     unreleased: bool = False
     """Whether what these make is not in use yet."""
     downgrades: bool = False
-    """Whether their downgrades are to be judged, too."""
     recordings: dict[Way, list[Recording]] = field(default_factory=dict)
     """What each of them did: on empty tables if it did not end with rows in them."""
     server_version: int = 0
@@ -61,19 +62,17 @@ class History:
             run = _Run(self, without_rows)
             try:
                 run.run()
+                return
             except CommandError:
                 way, recording = run.current
-                if way is None or recording is None:
+                is_refused = recording is not None and recording.failure is not None
+                if way is None or recording is None or (way in without_rows and not is_refused):
                     raise
-                if way in without_rows and recording.failure is None:
-                    raise
-                recording.is_partial = way not in without_rows
-                self.recordings.setdefault(way, []).append(recording)
-                if way in without_rows:
-                    return
-                without_rows.add(way)
-            else:
+            recording.is_partial = way not in without_rows
+            self.recordings.setdefault(way, []).append(recording)
+            if way in without_rows:
                 return
+            without_rows.add(way)
 
 
 class _Run:
@@ -94,9 +93,8 @@ class _Run:
             scratch_database(environment.database().scratch_server) as url,
             connect(_by_index(url), environment.service_name) as self._connection,
         ):
-            version = self._connection.exec_driver_sql("SHOW server_version_num").scalar_one()
-            self._history.server_version = int(version) // 10000
-            self._connection.commit()
+            raw: Any = self._connection.connection.dbapi_connection
+            self._history.server_version = raw.server_version // 10000
             self._recorder = Recorder(self._connection, environment.version_table)
             replay(environment, self._connection, observe=self._observe, detour=self._detour)
 
@@ -105,35 +103,35 @@ class _Run:
         assert isinstance(step, RevisionStep)
         way = Way(Path(step.revision.path), not step.is_upgrade)
         is_second_time = step.is_upgrade and way.path in self._before
+        self.current = (None, None)
         if step.revision.revision not in self._history.wanted or is_second_time:
-            self.current = (None, None)
             yield
             return
         if not self._without_rows - self._done:
             self._fill()
         used = self._before.setdefault(way.path, self._used(step))
+        self._done.add(way)
+        recordings = self._history.recordings.setdefault(way, [])
+        if any(not each.is_partial for each in recordings):
+            yield  # by a run before, which stopped later
+            return
         self.current = (way, None)
         with self._recorder.recording(way.path, used) as recording:
             self.current = (way, recording)
             yield
-        self._history.recordings.setdefault(way, []).append(recording)
+        recordings.append(recording)
         self.current = (None, None)
-        self._done.add(way)
 
     def _used(self, step: RevisionStep) -> Used:
-        """Return what is in use before a revision.
-
-        What the first one makes may be a database that was there before.
-        """
-        is_first = not step.revision.down_revision
+        """Return what is in use before a revision."""
         if self._released is not None and self._history.unreleased:
             return self._released
         used = self._recorder.used()
-        self._released = None if is_first else used
+        # What the first one makes may be a database that was there before.
+        self._released = used if step.revision.down_revision else None
         return used
 
     def _fill(self) -> None:
-        """Insert a row into each table where that is possible."""
         self._connection.commit()
         catalog = history_catalog(self._history.environment, self._connection)
         self._connection.commit()
@@ -145,12 +143,11 @@ class _Run:
         assert isinstance(step, RevisionStep)
         revision = step.revision
         is_wanted = self._history.downgrades and revision.revision in self._history.wanted
-        is_empty = Source(Path(revision.path)).is_empty("downgrade")
-        if is_wanted and not is_empty and not is_irreversible(revision):
+        source = Source(Path(revision.path))
+        if is_wanted and not source.is_empty("downgrade") and not is_irreversible(revision):
             yield down(context.script, revision)
             yield up(context.script, revision)
 
 
 def _by_index(url: URL) -> URL:
-    given = url.query.get("options", "")
-    return url.update_query_dict({"options": f"{given} {_BY_INDEX}".strip()})
+    return url.update_query_dict({"options": f"{url.query.get('options', '')} {_BY_INDEX}".strip()})

@@ -3,9 +3,10 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg2
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
@@ -30,12 +31,8 @@ class Recorder:
         self._connection = connection
         self._version_table = version_table
         self._recording: Recording | None = None
-        for name, receive in (
-            ("do_execute", self._execute),
-            ("do_executemany", self._execute_many),
-            ("do_execute_no_params", self._execute_as_it_is),
-        ):
-            event.listen(connection.engine, name, receive)
+        for name in ("do_execute", "do_executemany", "do_execute_no_params"):
+            event.listen(connection.engine, name, getattr(self, f"_{name}"))
 
     @contextmanager
     def recording(self, path: Path, used: Used) -> Iterator[Recording]:
@@ -46,8 +43,7 @@ class Recorder:
         try:
             yield recording
         finally:
-            if self._recording is recording:
-                self._recording = None
+            self._recording = None
 
     def used(self) -> Used:
         """Return what is there now."""
@@ -56,8 +52,7 @@ class Recorder:
         return used
 
     def _state(self) -> State:
-        with self._raw.cursor() as cursor:
-            return read_state(cursor, self._version_table)
+        return read_state(self._raw, self._version_table)
 
     def _catalog(self) -> Catalog:
         return read_everything(self._connection, self._version_table)
@@ -66,19 +61,18 @@ class Recorder:
     def _raw(self) -> Any:
         return self._connection.connection.dbapi_connection
 
-    def _execute(self, cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
-        return self._run(cursor, statement, parameters, lambda sql: cursor.execute(sql, parameters))
+    def _do_execute(self, cursor: Any, sql: str, parameters: Any, context: Any) -> bool:
+        return self._run(cursor, sql, parameters, lambda text: cursor.execute(text, parameters))
 
-    def _execute_many(self, cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
-        def run(sql: str) -> object:
-            return context.dialect.do_executemany(cursor, sql, parameters, context)
+    def _do_executemany(self, cursor: Any, sql: str, parameters: Any, context: Any) -> bool:
+        send = context.dialect.do_executemany
+        rest = (parameters, context)
+        return self._run(cursor, sql, parameters[0], lambda text: send(cursor, text, *rest))
 
-        return self._run(cursor, statement, parameters[0], run)
+    def _do_execute_no_params(self, cursor: Any, sql: str, context: Any) -> bool:
+        return self._run(cursor, sql, None, cursor.execute)
 
-    def _execute_as_it_is(self, cursor: Any, statement: str, context: Any) -> bool:
-        return self._run(cursor, statement, None, cursor.execute)
-
-    def _run(self, cursor: Any, text: str, parameters: Any, send: Callable[[str], object]) -> bool:
+    def _run(self, cursor: Any, text: str, values: Any, send: Callable[[str], object]) -> bool:
         """Run a text statement by statement if the file sends it; return whether it does."""
         # What looks at the database meanwhile is not recorded.
         recording, self._recording = self._recording, None
@@ -86,78 +80,61 @@ class Recorder:
             line, is_batch = _origin(recording.path, sys._getframe(1)) if recording else (0, False)
             if recording is None or not line:
                 return False
-            texts = [text] if parameters else [part.text for part in parts(text)] or [text]
-            sending = _Sending(recording, line, is_batch, cursor, parameters, send)
+            sql = text if values is None else cursor.mogrify(text, values).decode(errors="replace")
+            whole = [(text, next(parts(sql), Part(sql, "")))]
+            given = whole if values else [(part.text, part) for part in parts(text)] or whole
+            run = partial(self._run_each, recording, line, is_batch, given, send)
             if self._raw.autocommit and self._is_idle:
-                self._run_by_itself(sending, texts)
+                self._run_by_itself(recording, run)
             else:
-                self._run_each(sending, texts)
+                run()
         finally:
             self._recording = recording
         return True
 
-    def _run_by_itself(self, sending: "_Sending", texts: Sequence[str]) -> None:
+    def _run_by_itself(self, recording: Recording, run: Callable[[], None]) -> None:
         """Run in a transaction, so that the locks can be seen; or without, if it must be so."""
-        count = len(sending.recording.statements)
-        self._send("BEGIN")
+        count = len(recording.statements)
+        self._raw.cursor().execute("BEGIN")
         try:
-            self._run_each(sending, texts)
-            self._send("COMMIT")
+            run()
+            self._raw.cursor().execute("COMMIT")
         except psycopg2.Error as error:
-            self._send("ROLLBACK")
+            self._raw.cursor().execute("ROLLBACK")
             if error.pgcode not in _RUNS_ALONE:
                 raise
-            del sending.recording.statements[count:]
-            sending.recording.failure = None
-            self._run_each(sending, texts)
+            del recording.statements[count:]
+            recording.failure = None
+            run()
 
-    def _run_each(self, sending: "_Sending", texts: Sequence[str]) -> None:
-        recording = sending.recording
-        for text in texts:
-            part, autocommit = sending.part(text), bool(self._raw.autocommit)
-            before, was, begun = self._state(), recording.end, not self._is_idle
+    def _run_each(
+        self,
+        recording: Recording,
+        line: int,
+        is_batch: bool,
+        given: Sequence[tuple[str, Part]],
+        send: Callable[[str], object],
+    ) -> None:
+        for text, part in given:
+            autocommit, begun = bool(self._raw.autocommit), not self._is_idle
+            before, was = self._state(), recording.end
             try:
-                sending.send(text)
+                send(text)
             except psycopg2.Error as error:
-                recording.failure = Failure(part, sending.line, error)
+                recording.failure = Failure(part, line, error)
                 raise
             idle, after = self._is_idle, self._state()
-            recording.end = self._catalog()
+            # A savepoint takes back what the counter goes on counting.
+            is_same = before.catalog_changes == after.catalog_changes
+            if idle or not is_same or part.begins("ROLLBACK"):
+                recording.end = self._catalog()
             ended = idle or before.transaction not in (None, after.transaction)
-            recording.statements.append(
-                Statement(
-                    *(part, sending.line, autocommit, sending.is_batch),
-                    *(before, after, was, recording.end),
-                    ended=ended and begun and not autocommit,
-                    alone=idle,
-                )
-            )
+            effects = (before, after, was, recording.end, ended and begun and not autocommit, idle)
+            recording.statements.append(Statement(part, line, autocommit, is_batch, *effects))
 
     @property
     def _is_idle(self) -> bool:
         return bool(self._raw.info.transaction_status == TRANSACTION_STATUS_IDLE)
-
-    def _send(self, sql: str) -> None:
-        with self._raw.cursor() as cursor:
-            cursor.execute(sql)
-
-
-class _Sending(NamedTuple):
-    """A text that a file sends, and the way to send it."""
-
-    recording: Recording
-    line: int
-    is_batch: bool
-    cursor: Any
-    parameters: Any
-    send: Callable[[str], object]
-
-    def part(self, text: str) -> Part:
-        """Return a statement of it, with literal values in place of parameters."""
-        sql = text
-        if self.parameters is not None:
-            sql = self.cursor.mogrify(text, self.parameters).decode("utf-8", "replace")
-        return next(parts(sql), Part(sql, ""))
 
 
 def _origin(file: Path, frame: FrameType | None) -> tuple[int, bool]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from alembic_workflow.catalog.items import Difference
-from alembic_workflow.lint.recording import Recording, Statement
-from alembic_workflow.lint.state import BLOCKS_READS, STRENGTHS, Relation
-from alembic_workflow.replay.revision_source import Source
+from alembic_workflow.lint.danger import Danger, Revision
+from alembic_workflow.lint.effects import Effects
+from alembic_workflow.lint.recipes.of_changes import Recipe, of_changes
+from alembic_workflow.lint.state import Relation
 
 KEEP = """\
 # Deploy a release that does without it. Then keep what you wrote, and add:
@@ -18,48 +18,8 @@ NO_OTHER_WAY = """\
 lint_ignore = {"$code": "the table is small"}"""
 
 
-class Revision(NamedTuple):
-    """A revision as rules look at it: its file, and what one direction of it did."""
-
-    source: Source
-    recording: Recording
-    application: str
-    """The package that it must not import."""
-    is_downgrade: bool = False
-    run_lines: frozenset[int] = frozenset()
-    """The lines of the file that sent something, on empty tables or on tables with rows."""
-
-
-class Danger(NamedTuple):
-    """A place where a revision breaks a rule."""
-
-    line: int
-    about: str = ""
-    """The thing that it is about, such as "index ix_posts_title"."""
-    table: Relation | None = None
-    """The table that it holds a lock on, with the lock."""
-    wait: str = ""
-    """For how long others wait for it, in kind: "while every row is read"."""
-    statement: Statement | None = None
-    difference: Difference | None = None
-    """How the catalog changes."""
-
-    @property
-    def lock(self) -> str:
-        """The lock, as PostgreSQL's documentation names it, or nothing."""
-        if self.table is None or self.table.lock < 0:
-            return ""
-        words = STRENGTHS[self.table.lock].removesuffix("Lock")
-        return "".join(f" {each}" if each.isupper() else each.upper() for each in words).strip()
-
-    @property
-    def who_waits(self) -> str:
-        """A sentence about the lock, or nothing."""
-        if self.table is None or not self.wait:
-            return ""
-        can = "read or write" if self.table.lock >= BLOCKS_READS or not self.lock else "write"
-        how = f" ({self.lock} lock)" if self.lock else ""
-        return f"Nobody else can {can} {self.table} {self.wait}{how}."
+Find = Callable[[Revision], Iterator[Danger]]
+"""Yields the places where a revision breaks a rule."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +30,41 @@ class Rule:
     """The name that `lint_ignore` uses."""
     reason: str
     """The harm, with $about for what it is about."""
-    find: Callable[[Revision], Iterator[Danger]]
-    """Yields where a revision breaks it."""
+    find: Find
+    recipe: Recipe = of_changes
+    """Returns the steps of the safe form; by itself, those for what changes in the catalog."""
     advice: str = KEEP
-    """The safe form in words, where `recipes.py` has no steps for it."""
+    """The safe form in words, where there are no steps."""
     is_remark: bool = False
     """Whether it is only to be known: the command does not fail for it."""
+
+
+Place = tuple[str, Relation | None, str] | tuple[str, Relation | None, str, Difference | None]
+"""What it is about, the table that is locked, for how long others wait, and what changes."""
+
+
+def of_statements(test: Callable[[Effects], Iterator[Place]]) -> Find:
+    """Return what finds the places that the test yields for a statement by itself."""
+
+    def find(revision: Revision) -> Iterator[Danger]:
+        for each in revision.effects:
+            for about, table, wait, *difference in test(each):
+                yield Danger(each.line, about, table, wait, each.statement, *difference)
+
+    return find
+
+
+def of_differences(kind: str, test: Callable[[Effects, Difference], str]) -> Find:
+    """Return what finds the changes of a kind of thing for which others wait.
+
+    Takes what tells for how long, of a statement and a difference: "" if they do not.
+    """
+
+    def changed(each: Effects) -> Iterator[Place]:
+        for difference in each.differences:
+            wait = test(each, difference) if difference.item.kind == kind else ""
+            table = each.table(difference) or each.lock
+            if wait and table is not None:
+                yield str(difference.item), table, wait, difference
+
+    return of_statements(changed)

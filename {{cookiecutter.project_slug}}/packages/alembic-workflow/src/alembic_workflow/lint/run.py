@@ -6,10 +6,11 @@ from pathlib import Path
 from string import Template
 
 from alembic_workflow.command_names import command
+from alembic_workflow.lint.danger import Danger, Revision
 from alembic_workflow.lint.history import Way
-from alembic_workflow.lint.recipes.recipe import recipe
+from alembic_workflow.lint.recipes.printed import printed
 from alembic_workflow.lint.recording import Recording
-from alembic_workflow.lint.rule import Danger, Revision, Rule
+from alembic_workflow.lint.rule import Rule
 from alembic_workflow.lint.rules import OF_FILE, OF_RUN, UNUSED_IGNORE
 from alembic_workflow.replay.revision_source import Source
 
@@ -91,10 +92,12 @@ def _finding(path: Path, rule: Rule, danger: Danger, revision: Revision | None) 
         "revision": command("revision", rename=f"{old}:{current.rpartition('.')[2]}"),
     }
     reason = Template(rule.reason).safe_substitute(values)
+    steps = tuple(rule.recipe(danger, revision)) if revision else ()
     return Finding(
         *(rule.code, path, danger.line, f"{reason} {danger.who_waits}".strip()),
         *(str(danger.table or ""), danger.lock, danger.wait),
-        (recipe(rule.code, danger, revision) if revision else "")
-        or Template(rule.advice).safe_substitute(values),
+        printed(steps, revision.source)
+        if revision and steps
+        else Template(rule.advice).safe_substitute(values),
         rule.is_remark,
     )

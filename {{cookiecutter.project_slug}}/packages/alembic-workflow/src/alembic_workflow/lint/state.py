@@ -37,7 +37,10 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND {SCHEMAS}
 LEFT JOIN pg_index i ON i.indexrelid = c.oid
 WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I', 'v', 'S', 'f') AND c.relname <> %s"""
 _SETTINGS = """
-SELECT setting::int, pg_current_xact_id_if_assigned()::text
+SELECT setting::int, pg_current_xact_id_if_assigned()::text, (SELECT
+    sum(pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid)
+      + pg_stat_get_xact_tuples_deleted(oid))::bigint
+  FROM pg_class WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'r')
 FROM pg_settings WHERE name = 'lock_timeout'"""
 
 
@@ -66,6 +69,11 @@ class Relation(NamedTuple):
     bounds: str | None
     """The condition of the rows that it can have as a partition."""
 
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether nobody else can even read it."""
+        return self.lock >= BLOCKS_READS
+
     def __str__(self) -> str:
         return self.name if self.schema == "public" else f"{self.schema}.{self.name}"
 
@@ -78,6 +86,8 @@ class State(NamedTuple):
     """Milliseconds, or 0 for ever."""
     transaction: str | None
     """Its number, once it has changed something."""
+    catalog_changes: int
+    """The rows of PostgreSQL's own tables that it has changed."""
 
     def held(self, tables: Collection[int]) -> dict[int, Relation]:
         """Return those of the tables that nobody else can write to now."""
@@ -90,14 +100,13 @@ class State(NamedTuple):
         }
 
 
-def read_state(cursor: Any, version_table: str) -> State:
-    """Return the state of the cursor's transaction, without Alembic's own table."""
-    cursor.execute(_QUERY, (version_table,))
-    rows = cursor.fetchall()
-    cursor.execute(_SETTINGS)
-    [(lock_timeout, transaction)] = cursor.fetchall()
-    relations = {row[0]: _relation(row) for row in rows}
-    return State(relations, lock_timeout, transaction)
+def read_state(connection: Any, version_table: str) -> State:
+    """Return the state of a connection's transaction, without Alembic's own table."""
+    with connection.cursor() as cursor:
+        cursor.execute(_QUERY, (version_table,))
+        relations = {row[0]: _relation(row) for row in cursor.fetchall()}
+        cursor.execute(_SETTINGS)
+        return State(relations, *cursor.fetchone())
 
 
 def _relation(row: Any) -> Relation:

@@ -56,6 +56,19 @@ class Source:
         return found
 
     @property
+    def definitions(self) -> Iterator[tuple[set[str], str]]:
+        """The names and the source of what the module imports, and defines but for revisions."""
+        for node in self._tree.body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = {(one.asname or one.name).split(".")[0] for one in node.names}
+            elif isinstance(node, Function | ast.ClassDef):
+                names = {node.name} - {"upgrade", "downgrade"}
+            else:
+                stored = (one for one in ast.walk(node) if isinstance(one, ast.Name))
+                names = {one.id for one in stored if isinstance(one.ctx, ast.Store)}
+            yield names, ast.unparse(node)
+
+    @property
     def is_first(self) -> bool:
         """Whether no revision comes before."""
         value = self.value("down_revision")

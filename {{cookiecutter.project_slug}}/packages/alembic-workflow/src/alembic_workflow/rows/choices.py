@@ -13,6 +13,8 @@ from alembic_workflow.rows.values import accepted, values
 
 DEFAULT = sql.SQL("DEFAULT")
 MOST_ROWS = 20
+# What a rule about the form of a text may be about: codes, addresses, numbers, colours.
+SHAPES = ("a?", "A?", "?", "a?@example.com", "https://example.com/?", "+4930123?", "#00000?")
 
 
 def choices_for(
@@ -29,7 +31,7 @@ def choices_for(
         if name not in choices:
             known = values(column["type"], number, name)
             known = known or accepted(connection, table.name, name, number)
-            choices[name] = [*known, *_mentioned(table, name)]
+            choices[name] = [*known, *_mentioned(table, name), *_shaped(table, name, number)]
             if column["default"] is not None or "identity" in column:
                 # All labels of an enum are worth a row.
                 place = len(choices[name]) if isinstance(column["type"], sa.Enum) else 0
@@ -84,3 +86,9 @@ def _mentioned(table: Table, name: str) -> list[str]:
         numbers = {int(each) for each in re.findall(r"(?<![\w.])-?\d+", definition)}
         return [str(each + step) for each in sorted(numbers) for step in (0, 1, -1)]
     return [each.replace("''", "'") for each in re.findall(r"'((?:[^']|'')*)'", definition)]
+
+
+def _shaped(table: Table, name: str, number: int) -> list[str]:
+    """Return texts of usual forms, if a rule of the column compares it with a pattern."""
+    has_pattern = re.search(r" (?:~|~\*|~~|~~\*|SIMILAR TO) ", table.definitions[name])
+    return [shape.replace("?", str(number)) for shape in SHAPES] if has_pattern else []

@@ -170,6 +170,8 @@ class SetNotNull:
     column: Column
     fill: str = "NULL"
     """The expression for the rows that have NULL."""
+    check: str = ""
+    """The name of a CHECK that says so, and stays, if there is one."""
 
 
 @dataclass(frozen=True)

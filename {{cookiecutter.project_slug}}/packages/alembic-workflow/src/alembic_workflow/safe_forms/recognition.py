@@ -92,7 +92,8 @@ class Recognition:
         if is_rewritten and not after.generated.startswith("GENERATED ALWAYS AS ("):
             yield self._type(table, item, before, after)
         elif after.is_required and not before.is_required:
-            yield c.SetNotNull(table, after, value if after.default is None else after.default)
+            value = value if after.default is None else after.default
+            yield c.SetNotNull(table, after, value, self._not_null_check(item, after))
         goes = before.default is not None and after.default is None and not after.generated
         if goes and before.is_required and after.is_required:
             yield c.DropDefault(table, before)
@@ -108,6 +109,19 @@ class Recognition:
             self._kept(item, parts_of(item, self._after)),
             references_to(table, [item.name], self._after),
         )
+
+    def _not_null_check(self, item: Item, column: c.Column) -> str:
+        """Return the name of a CHECK that requires the column, before and after, or nothing."""
+        says = (
+            f"CHECK (({column.sql} IS NOT NULL))",
+            f"CHECK (({column.sql} IS NOT NULL)) NOT VALID",
+        )
+        names = (
+            each.name
+            for each, text in self._before.items()
+            if each.parent == item.parent and text in says and each in self._after
+        )
+        return next(names, "")
 
     def _kept(self, item: Item, parts: tuple[c.Part, ...]) -> tuple[c.Part, ...]:
         """Return the parts that were there before; others are changes of their own."""

@@ -81,8 +81,10 @@ def backfill(table: Table, column: Column | str, value: str, where: str) -> str:
     return f"{function}({text(table.name)}, {values}, where={text(where)}{table.keyword})"
 
 
-def create_index(table: Table, index: Part, **options: object) -> str:
-    """Return the call that builds an index while others write."""
+def create_index(
+    table: Table, index: Part, call: str = "create_index_concurrently", **options: object
+) -> str:
+    """Return the call that builds an index, if no other is given, while others write."""
     words = index_words(index.definition)
     columns = ", ".join(
         text(element.column) if element.column else f"sa.text({text(_sql(element.sql))})"
@@ -92,14 +94,14 @@ def create_index(table: Table, index: Part, **options: object) -> str:
     keywords = "".join(f", {key}={_value(key, value)}" for key, value in given.items())
     unique = ", unique=True" if words.is_unique else ""
     return (
-        f"create_index_concurrently({text(index.name)}, {text(table.name)}, [{columns}]"
+        f"{call}({text(index.name)}, {text(table.name)}, [{columns}]"
         f"{table.keyword}{unique}{keywords})"
     )
 
 
-def drop_index(table: Table, index: str) -> str:
-    """Return the call that drops an index while others write."""
-    return f"drop_index_concurrently({text(index)}, table_name={text(table.name)}{table.keyword})"
+def drop_index(table: Table, index: str, call: str = "drop_index_concurrently") -> str:
+    """Return the call that drops an index, if no other is given, while others write."""
+    return f"{call}({text(index)}, table_name={text(table.name)}{table.keyword})"
 
 
 def partition_keys(table: Table, constraint: Part) -> str:

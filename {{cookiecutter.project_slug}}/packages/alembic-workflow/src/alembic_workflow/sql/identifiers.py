@@ -8,6 +8,9 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 DIALECT = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy gives it none
 _quote = DIALECT.identifier_preparer.quote
 
+_SERVER_TYPES = {*DIALECT.ischema_names, "int", "int2", "int4", "int8", "float4", "float8"}
+_SERVER_TYPES |= {"bool", "bpchar", "dec", "decimal", "timestamptz", "timetz", "varbit", "varchar"}
+
 _left_out = {"public"}
 
 
@@ -33,6 +36,11 @@ def qualify_public() -> None:
 def is_left_out(schema: str) -> bool:
     """Return whether `name` leaves the schema out."""
     return schema in ("", *_left_out)
+
+
+def is_of_server(type_name: str) -> bool:
+    """Return whether the server has a type of this name, which comes first on the search path."""
+    return type_name in _SERVER_TYPES
 
 
 def qualified(schema: str, name: str) -> str:

@@ -57,6 +57,11 @@ def escape_parameters(text: str) -> str:
     return re.sub(r"(?<![:\w\\]):(?=\w+(?![:\w]))", r"\\:", text)
 
 
+def strings(sql: str) -> list[str]:
+    """Return the values of the strings in a text, as far as they have no backslash."""
+    return [value.replace("''", "'") for value in re.findall(r"'((?:[^']|'')*)'", sql)]
+
+
 def masked(sql: str) -> str:
     """Return text of the same length, without what is in strings, comments and parentheses."""
     text = _OPAQUE.sub(lambda match: "x" * len(match[0]) if match["end"] is None else ";", sql)

@@ -1,11 +1,12 @@
 """The history, applied and undone revision by revision on tables with rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 from alembic import context
 from alembic.runtime.migration import MigrationStep, RevisionStep
+from alembic.script import Script
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -13,7 +14,12 @@ from alembic_workflow.catalog.items import Catalog
 from alembic_workflow.catalog.round_trip import differences
 from alembic_workflow.environment import Environment
 from alembic_workflow.replay.history import history_catalog
-from alembic_workflow.replay.schemas import missing_schema
+from alembic_workflow.replay.schemas import (
+    empty_schemas,
+    left_schemas,
+    missing_schema,
+    schemas_of,
+)
 from alembic_workflow.replay.steps import down, is_irreversible, name_of, undoable, up
 from alembic_workflow.rows.filling import Examples, RowRejectedError, fill
 
@@ -54,14 +60,17 @@ class Walk:
             pytest.fail(problem, pytrace=False)
 
     def _steps(self, *_: Any) -> Iterator[MigrationStep]:
-        empty = before = self._catalog()
+        before = self._catalog()
+        empty = before | self._schemas()
         revisions = list(context.script.walk_revisions())[::-1]
         for revision in revisions:
+            schemas = self._schemas()
             yield self._step(up(context.script, revision))
             after = self._catalog()
             if not is_irreversible(revision):
                 yield self._step(down(context.script, revision))
-                self._require(before, "does not restore what was there before")
+                problem = "does not restore what was there before"
+                self._require(before | schemas, problem, [revision])
                 yield self._step(up(context.script, revision))
                 self._require(after, "makes something else the second time")
             self._fill(after)
@@ -70,7 +79,8 @@ class Walk:
         for revision in undone:
             yield self._step(down(context.script, revision))
         if len(undone) == len(revisions):
-            self._require(empty, "is the last one down to base, and something is left")
+            problem = "is the last one down to base, and something is left"
+            self._require(empty, problem, revisions)
 
     def _step(self, step: RevisionStep) -> RevisionStep:
         self._doing = f"{name_of(step)}: {'upgrade' if step.is_upgrade else 'downgrade'}()"
@@ -83,16 +93,23 @@ class Walk:
         # A constraint that has been validated stays so.
         return {item: text.removesuffix(" NOT VALID") for item, text in catalog.items()}
 
+    def _schemas(self) -> Catalog:
+        with self._looking.begin():
+            return schemas_of(self._looking)
+
     def _fill(self, catalog: Catalog) -> None:
         try:
             fill(self._looking, catalog, self._examples)
         except DBAPIError as error:
             raise RowRejectedError(f"its rows were refused: {explanation(error)}") from error
 
-    def _require(self, expected: Catalog, problem: str) -> None:
+    def _require(self, expected: Catalog, problem: str, undone: Sequence[Script] = ()) -> None:
+        """Fail unless the database is as expected; takes the revisions that were undone."""
         found = self._catalog()
         with self._looking.begin():
-            compared = differences(self._looking, expected, found)
+            left = left_schemas(empty_schemas(self._looking), expected, undone)
+            here = {item: text for item, text in expected.items() if item.kind != "schema"}
+            compared = differences(self._looking, here, found) + left
         if compared:
             listed = "\n".join(map(str, compared))
             pytest.fail(f"{self._doing} {problem}:\n{listed}", pytrace=False)

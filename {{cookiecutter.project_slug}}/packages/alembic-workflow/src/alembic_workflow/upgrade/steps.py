@@ -1,5 +1,6 @@
 """The revisions of a command that are still to run."""
 
+import logging
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,8 @@ from alembic_workflow.database.connections import reset_settings
 from alembic_workflow.operations.lock_retry import LockRetry
 from alembic_workflow.replay.heads import reject_long_ids
 from alembic_workflow.replay.revision_source import Source
+
+logger = logging.getLogger("alembic.workflow")
 
 
 class RemainingSteps:
@@ -56,7 +59,7 @@ def _is_upgrade(step: MigrationStep) -> TypeGuard[RevisionStep]:
 
 
 def reject_notes(revisions: Iterable[Script]) -> None:
-    """Raise CommandError if a revision to apply is still nothing but a note."""
+    """Raise CommandError if a revision to apply is nothing but a note; tell of other notes."""
     for revision in revisions:
         path = Path(revision.path)
         source = Source(path)
@@ -65,3 +68,5 @@ def reject_notes(revisions: Iterable[Script]) -> None:
                 f"{path.name} is still to be written by hand: {source.unwritten[0]} Nothing was "
                 "run. Write its upgrade(), and delete the comment."
             )
+        for text in source.unwritten:
+            logger.warning("%s: left to write by hand: %s", path.name, text)

@@ -9,18 +9,54 @@ from alembic.util import CommandError
 
 from alembic_workflow.alembic_internals import parents, parents_and_dependencies
 
+_STEPS = re.compile(r"(?P<start>\w*)(?P<steps>[+-]\d+)")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DATE_IN_FILE_NAME = re.compile(r"(\d{4})_(\d{2})_(\d{2})_(\d{2})(\d{2})-")
 _DATE_IN_DOCSTRING = re.compile(r"^Create(?:d| Date): ([\d :.+T-]+)$", re.MULTILINE)
 
 
-def resolved(script: ScriptDirectory, target: str) -> str:
+def resolved(script: ScriptDirectory, target: str, *, is_range: bool = False) -> str:
     """Return the target with a revision in place of each date; it may be two, `from:to`.
 
     A date stands for the state at its end, UTC: the newest revision of that day or before.
-    Raises CommandError if there was none, or if history had several heads then.
+    Raises CommandError if there was none, or if history had several heads then; and for a range
+    where there may be none.
     """
-    return ":".join(_resolved(script, part) for part in target.split(":"))
+    first, colon, last = target.partition(":")
+    if not colon:
+        return _resolved(script, target)
+    if not is_range:
+        raise CommandError(
+            f"{target} is a range, which only printing SQL takes. Name the revision to go to."
+        )
+    return f"{fixed(script, first)}:{_resolved(script, last)}"
+
+
+def fixed(script: ScriptDirectory, target: str) -> str:
+    """Return the revision of a target that no database is asked for, such as head-1 or a date.
+
+    Raises CommandError if there is none, or if it is not clear which one.
+    """
+    match = _STEPS.fullmatch(target)
+    if match is None:
+        return _resolved(script, target)
+    if not match["start"]:
+        raise CommandError(
+            f"{target} counts from where the database is, and this does not look there. Name a "
+            f"revision, or count from the end of history: head-1."
+        )
+    revision, steps = match["start"], int(match["steps"])
+    for _ in range(abs(steps)):
+        found = script.get_revision(revision) if revision != "base" else None
+        if steps < 0:
+            near = parents(found) if found else ()
+        else:
+            near = tuple(found.nextrev) if found else tuple(script.get_bases())
+        if len(near) != 1 and not (steps < 0 and found and not near):
+            known = f"{', '.join(near)} are there" if near else "history does not go on there"
+            raise CommandError(f"{target} is no revision: {known}. Name one.")
+        [revision] = near or ["base"]
+    return revision
 
 
 def is_date(target: str) -> bool:
@@ -29,6 +65,8 @@ def is_date(target: str) -> bool:
 
 
 def _resolved(script: ScriptDirectory, target: str) -> str:
+    if not target:
+        raise CommandError("No revision is named. Write one, head, base, or a date.")
     if not is_date(target):
         return target
     try:

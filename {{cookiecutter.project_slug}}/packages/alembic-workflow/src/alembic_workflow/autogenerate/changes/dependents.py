@@ -1,11 +1,14 @@
-"""Objects made from a column, which are in the way of a change of its type."""
+"""Objects made from a column or a type, which are in the way of a change of it."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
-from alembic_workflow.autogenerate.changes.columns import made
-from alembic_workflow.autogenerate.directives import SQLOperation
+from alembic_workflow.autogenerate.directives import NoteOperation
 from alembic_workflow.autogenerate.trial_run import Trial
-from alembic_workflow.catalog.items import Item
+from alembic_workflow.catalog.column_text import column_text
+from alembic_workflow.catalog.items import Catalog, Item
+from alembic_workflow.safe_forms.definitions import split
+from alembic_workflow.sql.identifiers import mention, name, qualified
 
 # Views upon views come later, so that each can be made again in this order.
 _QUERY = """
@@ -32,24 +35,58 @@ ORDER BY 5"""
 _OF_VIEWS = ("index of a view", "trigger", "rule")
 
 
-def dependents(trial: Trial, schema: str, table: str, column: str) -> list[SQLOperation]:
-    """Return what makes, in this order, the views, policies, triggers and rules on the column.
+def dependents(trial: Trial, column: Item, catalog: Catalog) -> list[Item]:
+    """Return the views, policies, triggers and rules on the column, in the order to make them.
 
-    With the views go their own triggers, rules and indexes.
+    With the views go their own triggers, rules and indexes. Takes what is there now.
     """
-    catalog = trial.catalog()
-    found = [Item(*row[:4]) for row in trial.rows(_QUERY, (schema, table, column))]
+    found = [
+        Item(*row[:4]) for row in trial.rows(_QUERY, (column.schema, column.table, column.name))
+    ]
     views = {(item.schema, item.name) for item in found if item.kind == "view"}
     parts = [
         item for item in catalog if item.kind in _OF_VIEWS and (item.schema, item.table) in views
     ]
-    wanted = dict.fromkeys([*found, *parts])
-    return [made(item, catalog[item]) for item in wanted if item in catalog]
+    return [each for each in dict.fromkeys([*found, *parts]) if each in catalog]
 
 
-def names_of_views(operations: list[SQLOperation]) -> Iterator[str]:
-    """Yield the names of the views among what is made again."""
-    for each in operations:
-        words, _, target = each.undo.partition("VIEW ")
-        if words in ("DROP ", "DROP MATERIALIZED "):
-            yield target
+def generated_from(column: Item, catalog: Catalog) -> Iterator[Item]:
+    """Yield the generated columns that mention the column."""
+    own = re.escape(column.name)
+    mentioned = re.compile(rf'(?<![\w"])(?:{own}|"{own}")(?![\w"])')
+    for item, text in catalog.items():
+        if item._replace(name=column.name) == column and item != column:
+            generated = column_text(text)
+            if generated.is_computed and mentioned.search(generated.generated):
+                yield item
+
+
+def functions_of(kind: Item, catalog: Catalog) -> Iterator[Item]:
+    """Yield the functions that take or return the type."""
+    uses = mention(qualified(kind.schema, kind.name))
+    for item, text in catalog.items():
+        if item.kind == "function" and uses.search(re.split(r"\n(?:AS|BEGIN|RETURN)\b", text)[0]):
+            yield item
+
+
+def attributes_of(kind: Item, catalog: Catalog) -> Iterator[str]:
+    """Yield the statements that give the attributes of composite types the type of this name."""
+    uses = mention(qualified(kind.schema, kind.name))
+    for item, text in catalog.items():
+        for attribute in split(text[1:-1]) if item.kind == "type" and text[:1] == "(" else ():
+            if match := uses.search(attribute):
+                own, given = attribute[: match.start()].strip(), attribute[match.start() :]
+                target = name(item.schema, item.name)
+                yield f"ALTER TYPE {target} ALTER ATTRIBUTE {own} TYPE {given}"
+
+
+def grants_notes(items: Iterable[Item]) -> list[NoteOperation]:
+    """Return a comment for each view and function among what is made again."""
+    return [
+        NoteOperation(
+            f"The {item.kind} {name(item.schema, item.name)} is made again; what a database has "
+            "granted on it has to be granted again."
+        )
+        for item in items
+        if item.kind in ("view", "function")
+    ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from alembic_workflow.autogenerate.changes.columns import made
+from alembic_workflow.autogenerate.changes.statements import made
 from alembic_workflow.autogenerate.directives import SQLOperation
 from alembic_workflow.catalog.items import Difference, Item
 from alembic_workflow.sql.identifiers import mention, qualified

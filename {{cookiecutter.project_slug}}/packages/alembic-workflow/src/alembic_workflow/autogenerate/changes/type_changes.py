@@ -1,25 +1,27 @@
 """Changes of a column's type that PostgreSQL refuses as they are."""
 
-import re
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from alembic.autogenerate.api import AutogenContext
 from alembic.autogenerate.render import renderers
 from alembic.operations.ops import AlterColumnOp, MigrateOperation
-from sqlalchemy import Enum
+from sqlalchemy import ARRAY, Boolean, Enum
+from sqlalchemy.types import NullType
 
-from alembic_workflow.autogenerate.changes.columns import made
-from alembic_workflow.autogenerate.changes.dependents import dependents, names_of_views
+from alembic_workflow.autogenerate.changes.dependents import (
+    dependents,
+    generated_from,
+    grants_notes,
+)
 from alembic_workflow.autogenerate.changes.sequences import sequences_for
-from alembic_workflow.autogenerate.directives import NoteOperation, SQLOperation
+from alembic_workflow.autogenerate.changes.statements import made
 from alembic_workflow.autogenerate.rendering import as_database_sees
 from alembic_workflow.autogenerate.trial_run import Trial
-from alembic_workflow.catalog.column_text import column_text
+from alembic_workflow.catalog.items import Item
 from alembic_workflow.sql.identifiers import DIALECT, name
 
 Kind = TypeVar("Kind", bound=AlterColumnOp)
-GRANTS = "The view {} is made again; what a database has granted on it has to be granted again."
 
 
 class CastingAlterColumnOp(AlterColumnOp):
@@ -44,27 +46,47 @@ def ways(operation: MigrateOperation, trial: Trial) -> Iterator[list[MigrateOper
         yield [*sequences, operation]
     if not isinstance(operation, AlterColumnOp) or operation.modify_type is None:
         return
-    cast = list(_with_cast(operation))
-    yield cast
+    own: list[list[MigrateOperation]] = [
+        [operation],
+        *(list(_with_cast(operation, via)) for via in _via(operation)),
+    ]
+    yield from own[1:]
+    catalog = trial.catalog()
     schema = operation.schema or trial.default_schema
-    if generated := list(_generated_from(operation, trial)):
-        yield [*generated, operation]
-        yield [*generated, *cast]
-    if around := dependents(trial, schema, operation.table_name, operation.column_name):
-        note = [NoteOperation(GRANTS.format(view)) for view in names_of_views(around)]
+    column = Item("column", schema, operation.table_name, operation.column_name)
+    if generated := [
+        made(each, catalog[each]).reverse() for each in generated_from(column, catalog)
+    ]:
+        yield from ([*generated, *way] for way in own)
+    if items := dependents(trial, column, catalog):
+        around = [made(each, catalog[each]) for each in items]
+        note = grants_notes(items)
         gone = [each.reverse() for each in reversed(around)]
-        yield [*note, *gone, operation, *around]
-        yield [*note, *gone, *cast, *around]
+        yield from ([*note, *gone, *way, *around] for way in own)
 
 
-def _with_cast(operation: AlterColumnOp) -> Iterator[MigrateOperation]:
+def _via(operation: AlterColumnOp) -> Iterator[str]:
+    """Yield the types by way of which PostgreSQL may cast; nothing first, where that may do.
+
+    An enum is cast from and to text alone, and a boolean from and to integer.
+    """
+    kinds = [operation.existing_type, as_database_sees(operation.modify_type or NullType())]
+    elements = [getattr(kind, "item_type", kind) for kind in kinds]
+    array = "[]" if isinstance(kinds[1], ARRAY) else ""
+    if not all(isinstance(each, Enum) for each in elements):
+        yield ""
+    if any(isinstance(each, Enum) for each in elements):
+        yield f"::text{array}"
+    elif any(isinstance(each, Boolean) for each in elements):
+        yield f"::integer{array}"
+
+
+def _with_cast(operation: AlterColumnOp, via: str) -> Iterator[MigrateOperation]:
     assert operation.modify_type is not None
     kind = as_database_sees(operation.modify_type).compile(dialect=DIALECT)
     change = _copy(CastingAlterColumnOp, operation)
     column = name(operation.column_name)
-    enums = [_is_enum(each) for each in (operation.existing_type, operation.modify_type)]
-    words = f"::text{'[]' if kind.endswith('[]') else ''}" if all(enums) else ""
-    using = f"{column}{words}::{kind}".replace("%", "%%")  # as psycopg2 wants it
+    using = f"{column}{via}::{kind}".replace("%", "%%")  # as psycopg2 wants it
     change.kw = operation.kw | {"postgresql_using": using}
     default = operation.existing_server_default
     if not default:
@@ -80,24 +102,6 @@ def _with_cast(operation: AlterColumnOp) -> Iterator[MigrateOperation]:
     if restore.modify_server_default is False:
         restore.modify_server_default = default
     yield from (drop, change, *([restore] if restore.modify_server_default is not None else []))
-
-
-def _generated_from(operation: AlterColumnOp, trial: Trial) -> Iterator[SQLOperation]:
-    """Yield what drops the generated columns that mention the column, or are it."""
-    own = operation.column_name
-    mentioned = re.compile(rf'(?<![\w"])(?:{re.escape(own)}|"{re.escape(own)}")(?![\w"])')
-    schema = operation.schema or trial.default_schema
-    for item, text in trial.catalog().items():
-        if item.kind != "column" or (item.schema, item.table) != (schema, operation.table_name):
-            continue
-        column = column_text(text)
-        if item.name != own and column.is_computed and mentioned.search(column.generated):
-            yield made(item, text).reverse()
-
-
-def _is_enum(kind: Any) -> bool:
-    """Return whether it is an enum, or an array of them: two of them have no cast but by text."""
-    return isinstance(getattr(kind, "item_type", kind), Enum)
 
 
 def _copy(kind: type[Kind], operation: AlterColumnOp) -> Kind:

@@ -14,8 +14,9 @@ from sqlalchemy.sql.elements import conv
 from alembic_workflow.alembic_internals import dropped_columns
 from alembic_workflow.autogenerate.comparison.types import known_type
 from alembic_workflow.catalog.column_text import column_text
+from alembic_workflow.catalog.creation import parents
 from alembic_workflow.catalog.items import Catalog, Difference, Item
-from alembic_workflow.sql.identifiers import DIALECT
+from alembic_workflow.sql.identifiers import DIALECT, is_left_out
 
 _WITH = re.compile(r" WITH \(([^)]*)\)")
 _PARTITION = re.compile(r" PARTITION BY ((?:RANGE|LIST|HASH) \(.*?\))(?= WITH \(| TABLESPACE |$)")
@@ -111,6 +112,10 @@ class Agreement:
 def table_options(definition: str) -> dict[str, Any]:
     """Return the arguments of a `Table` that make it what the catalog says."""
     options: dict[str, Any] = {}
+    inherited = parents(definition)
+    # SQLAlchemy has no words for one in another schema.
+    if inherited and all(is_left_out(schema) for schema, _ in inherited):
+        options["postgresql_inherits"] = tuple(table for _, table in inherited)
     if match := _PARTITION.search(definition):
         options["postgresql_partition_by"] = match[1]
     if match := _WITH.search(definition):

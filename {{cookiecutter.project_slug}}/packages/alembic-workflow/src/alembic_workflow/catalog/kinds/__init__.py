@@ -17,7 +17,14 @@ from alembic_workflow.catalog.kinds.database import (
     TEXT_SEARCH_CONFIGURATION,
     TEXT_SEARCH_DICTIONARY,
 )
-from alembic_workflow.catalog.kinds.routines import AGGREGATE, EXTENSION, FUNCTION, VIEW
+from alembic_workflow.catalog.kinds.routines import (
+    AGGREGATE,
+    CAST,
+    EXTENSION,
+    FUNCTION,
+    OPERATOR,
+    VIEW,
+)
 from alembic_workflow.catalog.kinds.sequences import IDENTITY_SEQUENCE, SEQUENCE
 from alembic_workflow.catalog.kinds.tables import (
     COLUMN,
@@ -54,6 +61,8 @@ KINDS: dict[str, Kind] = {
         VIEW,
         FUNCTION,
         AGGREGATE,
+        OPERATOR,
+        CAST,
         PUBLICATION,
         EVENT_TRIGGER,
         FOREIGN_DATA_WRAPPER,

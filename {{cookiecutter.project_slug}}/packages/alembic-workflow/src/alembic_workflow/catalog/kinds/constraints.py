@@ -3,7 +3,8 @@
 from alembic_workflow.catalog.kind import TABLES, Kind
 
 OR_VIEWS = TABLES.replace("'f')", "'f', 'v')")
-# NOT NULL is a property of the column; PostgreSQL 18 lists it as a constraint, too.
+# NOT NULL is a property of the column; PostgreSQL 18 lists it as a constraint, too. A key to a
+# partitioned table is listed once more for each partition.
 CONSTRAINT = Kind(
     name="constraint",
     query=f"""
@@ -12,7 +13,8 @@ SELECT n.nspname, c.relname, k.conname, concat_ws(' ', pg_get_constraintdef(k.oi
     AND NOT i.indisvalid) THEN '(INVALID)' END,
   CASE WHEN EXISTS (SELECT FROM pg_trigger g WHERE g.tgconstraint = k.oid AND g.tgenabled = 'D')
     THEN '(DISABLED)' END) {TABLES}
-  JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype IN ('c', 'f', 'p', 'u', 'x')""",
+  JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype IN ('c', 'f', 'p', 'u', 'x')
+    AND k.conparentid = 0""",
     create="ALTER TABLE {table} ADD CONSTRAINT {name} {definition}",
     drop="ALTER TABLE {table} DROP CONSTRAINT {name}",
     rename="ALTER TABLE {table} RENAME CONSTRAINT {old} TO {new}",

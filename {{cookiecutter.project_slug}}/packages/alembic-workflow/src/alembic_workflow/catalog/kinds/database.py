@@ -6,12 +6,20 @@ PUBLICATION = Kind(
     name="publication",
     query="""
 SELECT '', '', p.pubname, concat_ws(' ', CASE WHEN p.puballtables THEN 'FOR ALL TABLES' ELSE
-    'FOR TABLE ' || (SELECT string_agg(concat_ws(' ', r.prrelid::regclass,
-      'WHERE (' || pg_get_expr(r.prqual, r.prrelid) || ')'), ', '
-      ORDER BY r.prrelid::regclass::text) FROM pg_publication_rel r WHERE r.prpubid = p.oid) END,
+    'FOR ' || nullif(concat_ws(', ', 'TABLE ' || (SELECT string_agg(concat_ws(' ',
+        r.prrelid::regclass, '(' || (SELECT string_agg(quote_ident(a.attname), ', '
+          ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = r.prrelid
+          AND a.attnum = ANY (r.prattrs)) || ')',
+        'WHERE (' || pg_get_expr(r.prqual, r.prrelid) || ')'), ', '
+        ORDER BY r.prrelid::regclass::text) FROM pg_publication_rel r WHERE r.prpubid = p.oid),
+      'TABLES IN SCHEMA ' || (SELECT string_agg(s.pnnspid::regnamespace::text, ', '
+        ORDER BY s.pnnspid::regnamespace::text) FROM pg_publication_namespace s
+        WHERE s.pnpubid = p.oid)), '') END,
   'WITH (publish = ' || quote_literal(concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END,
     CASE WHEN p.pubupdate THEN 'update' END, CASE WHEN p.pubdelete THEN 'delete' END,
-    CASE WHEN p.pubtruncate THEN 'truncate' END)) || ')') FROM pg_publication p""",
+    CASE WHEN p.pubtruncate THEN 'truncate' END))
+    || CASE WHEN p.pubviaroot THEN ', publish_via_partition_root' ELSE '' END || ')')
+  FROM pg_publication p""",
     create="CREATE PUBLICATION {name} {definition}",
     drop="DROP PUBLICATION {name}",
     in_models=False,

@@ -71,7 +71,7 @@ COMMENT_ON_CONSTRAINT = Kind(
     query=f"""
 SELECT n.nspname, c.relname, k.conname, quote_literal(obj_description(k.oid, 'pg_constraint'))
   {TABLES}
-  JOIN pg_constraint k ON k.conrelid = c.oid
+  JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype <> 'n'
   WHERE obj_description(k.oid, 'pg_constraint') IS NOT NULL""",
     create="COMMENT ON CONSTRAINT {name} ON {table} IS {definition}",
     drop="COMMENT ON CONSTRAINT {name} ON {table} IS NULL",

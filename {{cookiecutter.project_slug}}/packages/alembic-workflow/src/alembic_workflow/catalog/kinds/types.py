@@ -13,7 +13,6 @@ SELECT n.nspname, '', t.typname, 'ENUM (' || coalesce((
     create="CREATE TYPE {qualified} AS {definition}",
     drop="DROP TYPE {qualified}",
     before_tables=True,
-    advice="First drop the view, generated column or foreign key that needs the type.",
     order=20,
 )
 DOMAIN = Kind(
@@ -36,10 +35,24 @@ SELECT n.nspname, '', t.typname, concat_ws(' ', format_type(t.typbasetype, t.typ
 TYPE = Kind(
     name="type",
     query=f"""
-SELECT n.nspname, '', t.typname, coalesce('RANGE (SUBTYPE = ' || format_type(r.rngsubtype, NULL)
-    || ')',
-  '(' || (SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', '
-    ORDER BY attnum) FROM pg_attribute WHERE attrelid = t.typrelid AND NOT attisdropped) || ')')
+SELECT n.nspname, '', t.typname, coalesce(CASE WHEN r.rngtypid IS NOT NULL
+    THEN 'RANGE (' || concat_ws(', ',
+    'SUBTYPE = ' || format_type(r.rngsubtype, NULL), (SELECT 'SUBTYPE_OPCLASS = '
+      || quote_ident(m.nspname) || '.' || quote_ident(o.opcname) FROM pg_opclass o
+      JOIN pg_namespace m ON m.oid = o.opcnamespace WHERE o.oid = r.rngsubopc
+      AND NOT o.opcdefault),
+    'COLLATION = ' || (SELECT l.oid::regcollation FROM pg_collation l JOIN pg_type b
+      ON b.oid = r.rngsubtype WHERE l.oid = r.rngcollation AND l.oid <> b.typcollation),
+    'CANONICAL = ' || nullif(r.rngcanonical::oid, 0)::regproc,
+    'SUBTYPE_DIFF = ' || nullif(r.rngsubdiff::oid, 0)::regproc,
+    'MULTIRANGE_TYPE_NAME = ' || (SELECT quote_ident(m.nspname) || '.' || quote_ident(b.typname)
+      FROM pg_type b JOIN pg_namespace m ON m.oid = b.typnamespace
+      WHERE b.oid = r.rngmultitypid)) || ')' END,
+  '(' || (SELECT string_agg(concat_ws(' ', quote_ident(a.attname),
+      format_type(a.atttypid, a.atttypmod), CASE WHEN a.attcollation <> b.typcollation
+      THEN 'COLLATE ' || a.attcollation::regcollation END), ', ' ORDER BY a.attnum)
+    FROM pg_attribute a JOIN pg_type b ON b.oid = a.atttypid
+    WHERE a.attrelid = t.typrelid AND NOT a.attisdropped) || ')')
   FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace AND {SCHEMAS}
   LEFT JOIN pg_class c ON c.oid = t.typrelid LEFT JOIN pg_range r ON r.rngtypid = t.oid
   WHERE (c.relkind = 'c' OR r.rngtypid IS NOT NULL) AND {is_own("pg_type", "t.oid")}

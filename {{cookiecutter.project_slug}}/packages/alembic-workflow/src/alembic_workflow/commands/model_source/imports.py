@@ -51,18 +51,27 @@ def attribute(name: str, taken: set[str]) -> str:
     found = re.sub(r"\W", "_", name)
     if not found.isascii() or not found.isidentifier() or found.startswith("__"):
         found = "_" + re.sub(r"[^a-zA-Z0-9_]", "_", found).lstrip("_")
-    while found in taken or found in _RESERVED or keyword.iskeyword(found):
-        found += "_"
-    taken.add(found)
-    return found
+    if not found.strip("_"):
+        found = "column"
+    if found.startswith("_sa_"):
+        found = f"c{found}"  # the mapper's own
+    return _free(found, taken)
 
 
 def class_name(name: str, taken: set[str]) -> str:
     """Return a name for a table's class, and add it to those that are taken."""
     words = re.findall(r"[A-Za-z0-9]+", name)
     found = "".join(word[0].upper() + word[1:] for word in words) or "Table"
-    found = found if found[0].isalpha() else f"T{found}"
-    while found in taken or found in _RESERVED:
+    return _free(found if found[0].isalpha() else f"T{found}", taken)
+
+
+def table_name(name: str, taken: set[str]) -> str:
+    """Return a name for a table that has no class, and add it to those that are taken."""
+    return _free("t_" + re.sub(r"[^a-z0-9]+", "_", name.lower()), taken)
+
+
+def _free(found: str, taken: set[str]) -> str:
+    while found in taken or found in _RESERVED or keyword.iskeyword(found):
         found += "_"
     taken.add(found)
     return found

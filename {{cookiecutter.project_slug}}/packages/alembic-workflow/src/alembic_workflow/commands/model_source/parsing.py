@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from alembic_workflow.sql.identifiers import plain
 
 _TOKEN = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[()\[\],]|[^'\"()\[\],]+|.", re.DOTALL)
+_NAME = re.compile(r'\w+|"(?:[^"]|"")*"')
 
 
 def parts(text: str) -> list[str]:
@@ -32,8 +33,17 @@ def enclosed(text: str) -> tuple[str, str]:
 
 
 def names(text: str) -> list[str]:
-    """Return the names in a list of columns."""
-    return [plain(part) for part in parts(text)]
+    """Return the names in a list of columns; raises ValueError if more is said of one."""
+    found = parts(text)
+    if not all(_NAME.fullmatch(part) for part in found):
+        raise ValueError(text)
+    return [plain(part) for part in found]
+
+
+def key_columns(text: str) -> list[str]:
+    """Return the columns of a primary key."""
+    listed, _ = enclosed(text.removeprefix("PRIMARY KEY "))
+    return [plain(part.removesuffix(" WITHOUT OVERLAPS")) for part in parts(listed)]
 
 
 def clauses(text: str, *words: str) -> Iterator[tuple[str, str]]:

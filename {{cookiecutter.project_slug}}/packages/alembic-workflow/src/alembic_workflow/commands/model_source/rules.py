@@ -10,11 +10,12 @@ from alembic_workflow.sql.identifiers import dotted, plain
 from alembic_workflow.sql.text import without_parameters
 
 _FOREIGN_KEY = re.compile(
-    r"(?P<target>(?:\"(?:[^\"]|\"\")+\"|[^\s(\"])+)(?P<columns>\(.*?\))(?: MATCH (?P<match>\w+))?"
+    r"(?: MATCH (?P<match>\w+))?"
     r"(?: ON UPDATE (?P<onupdate>(?:NO ACTION|RESTRICT|CASCADE|SET NULL|SET DEFAULT)))?"
     r"(?: ON DELETE (?P<ondelete>(?:NO ACTION|RESTRICT|CASCADE|SET NULL|SET DEFAULT)"
     r"(?: \([^)]*\))?))?(?P<rest>.*)"
 )
+_TARGET = re.compile(r" REFERENCES ((?:\"(?:[^\"]|\"\")+\"|[^\s(\"])+)(?=\()")
 _INDEX = re.compile(
     r"CREATE (?P<unique>UNIQUE )?INDEX (?:\"(?:[^\"]|\"\")+\"|\w+) ON (?:ONLY )?"
     r"(?:\"(?:[^\"]|\"\")+\"|[^\s\"])+ USING (?P<using>\w+) (?P<rest>\(.*)",
@@ -72,12 +73,16 @@ class Rules:
 
     def _foreign_key(self, item: Item, text: str) -> str:
         columns, rest = enclosed(text)
-        match = _FOREIGN_KEY.fullmatch(rest.removeprefix(" REFERENCES "))
+        found = _TARGET.match(rest)
+        if found is None:
+            raise ValueError(text)
+        referred_columns, rest = enclosed(rest[found.end() :])
+        match = _FOREIGN_KEY.fullmatch(rest)
         if match is None:
             raise ValueError(text)
-        target = dotted(match["target"])
+        target = dotted(found[1])
         target = target[1:] if target[0] == self._default_schema else target
-        referred = [".".join([*target, column]) for column in names(match["columns"][1:-1])]
+        referred = [".".join([*target, column]) for column in names(referred_columns)]
         if any("." in part for part in target) or max(r.count(".") for r in referred) > len(target):
             raise ValueError(text)
         options = [

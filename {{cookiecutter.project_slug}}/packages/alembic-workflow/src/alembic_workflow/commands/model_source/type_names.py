@@ -10,8 +10,8 @@ OTHER = '''class OtherType(UserDefinedType[Any]):
         self.name = name
 
     def get_col_spec(self, **_: Any) -> str:
-        """Return what SQLAlchemy writes into a statement."""
-        return self.name
+        """Return the name, as SQLAlchemy wants it in a statement."""
+        return self.name.replace("%", "%%")
 '''
 SIMPLE = {
     "bigint": ("BigInteger", "int"),

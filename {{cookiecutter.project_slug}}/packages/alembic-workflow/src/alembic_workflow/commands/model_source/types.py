@@ -14,7 +14,7 @@ from alembic_workflow.commands.model_source.type_names import (
     SIMPLE,
     WITH_ARGUMENTS,
 )
-from alembic_workflow.sql.identifiers import dotted, plain
+from alembic_workflow.sql.identifiers import dotted, is_of_server, plain
 from alembic_workflow.sql.text import without_parameters
 
 _DOMAIN = re.compile(
@@ -80,6 +80,8 @@ class Types:
             return PythonType(self._imports.pg(POSTGRESQL_TYPES[text]), "Any")
         parts = dotted(text)
         item, definition = self._named.get((parts[0], parts[-1]), (None, ""))
+        if item is not None and not self._schema(item) and is_of_server(item.name):
+            return self._other(text)  # SQLAlchemy would take it for the one of the server
         if item is not None and item.kind == "enum":
             return self._enum(item, definition)
         if item is not None:
@@ -97,6 +99,8 @@ class Types:
             return None
         base = self._of(match["base"], "")
         options = [repr(item.name), base.source, *self._schema(item)]
+        if match["required"] and match["check"]:
+            return None  # SQLAlchemy gives the name of the second to the first
         if match["required"]:
             options.append("not_null=True")
         if match["check"]:

@@ -20,10 +20,11 @@ _DELETE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BLOCK = re.compile(r"\s*BEGIN\s+(.*?);?\s*END\s*;?\s*$", re.IGNORECASE | re.DOTALL)
-_FIND = Callable[[str, str], Table]
+FindTable = Callable[[str, str], Table]
+"""Finds a table by schema and name."""
 
 
-def in_batches(part: Part, find: _FIND) -> str | None:
+def in_batches(part: Part, find: FindTable) -> str | None:
     """Return the source of an operation that does the same in batches, or None if none is known.
 
     Takes what finds a table by schema and name. One that adds to what a row has, so that it cannot
@@ -67,7 +68,7 @@ class _Clauses:
         return re.sub(rf"\b{self._alias}\.", f"{self.qualified}.", sql) if self._alias else sql
 
 
-def _update(clauses: _Clauses, find: _FIND) -> str | None:
+def _update(clauses: _Clauses, find: FindTable) -> str | None:
     table = find(clauses.schema, clauses.table)
     values, to_do = {}, []
     for column, value in clauses.assignments():
@@ -90,7 +91,7 @@ def _update(clauses: _Clauses, find: _FIND) -> str | None:
     return f"backfill({text(table.name)}, {given}, where={text(where)}{table.keyword}{walk})"
 
 
-def _delete(clauses: _Clauses, find: _FIND) -> str | None:
+def _delete(clauses: _Clauses, find: FindTable) -> str | None:
     table, name = find(clauses.schema, clauses.table), clauses.qualified
     if table.is_partitioned:
         return None  # ctid says which row of a partition only

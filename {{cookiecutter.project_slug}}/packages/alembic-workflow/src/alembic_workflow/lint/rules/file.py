@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 
 from alembic_workflow.catalog.items import is_same_schema
-from alembic_workflow.lint.rule import Danger, Revision, Rule
+from alembic_workflow.lint.danger import Danger, Revision
+from alembic_workflow.lint.recipes.of_rows import as_it_sends
+from alembic_workflow.lint.rule import Rule
 
 
 def _comments(beginning: str) -> Callable[[Revision], Iterator[Danger]]:
@@ -62,10 +64,8 @@ FILE_RULES = (
         "imports-models",
         find=_imports_of_the_application,
         reason="It imports $about, which will change; what this revision does must not.",
-        advice=(
-            "# Describe in the revision what it needs, as it is now:\n"
-            'posts = sa.table("posts", sa.column("id"), sa.column("title"))'
-        ),
+        recipe=as_it_sends,
+        advice='# Describe the tables as they are now: sa.table("...", sa.column("id"), ...)',
     ),
     Rule(
         "ignore-without-reason",

@@ -1,22 +1,40 @@
 """Losses of the running service, by a comparison of the catalogs before and after."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from typing import Literal
 
 from alembic_workflow.catalog.column_text import ColumnText
-from alembic_workflow.catalog.items import Difference, Item, compare
+from alembic_workflow.catalog.items import Difference, Item
+from alembic_workflow.lint.danger import Danger, Revision
+from alembic_workflow.lint.recipes.of_changes import Recipe, of_changes
 from alembic_workflow.lint.recording import Statement
-from alembic_workflow.lint.rule import Danger, Revision, Rule
+from alembic_workflow.lint.rule import Find, Rule
 from alembic_workflow.lint.state import Relation
 
 RELIES = "The running service may rely on it."
+Test = Callable[[Revision, Difference], str]
+"""Names the thing that is lost, or returns ""."""
 
 
-def lost(test: Callable[[Revision, Difference], str]) -> Callable[[Revision], Iterator[Danger]]:
-    """Return what finds the differences that the revision leaves in what is in use.
+def loss_rule(
+    code: str,
+    how: Literal["new", "gone", "changed", "gone or changed"],
+    kinds: str,
+    reason: str,
+    test: Test = lambda revision, difference: str(difference.item),
+    *,
+    recipe: Recipe = of_changes,
+    is_remark: bool = False,
+) -> Rule:
+    """Return a rule about the differences that a revision leaves in what is in use.
 
-    Takes what names the thing that is lost, or returns "".
+    Takes the kinds of things, separated by commas; without any, it is about all.
     """
+    found = _lost(how, kinds.split(", ") if kinds else (), test)
+    return Rule(code, f"{reason} {RELIES}", found, recipe, is_remark=is_remark)
 
+
+def _lost(how: str, kinds: Collection[str], test: Test) -> Find:
     def find(revision: Revision) -> Iterator[Danger]:
         recording = revision.recording
         if recording.is_partial:
@@ -24,32 +42,31 @@ def lost(test: Callable[[Revision, Difference], str]) -> Callable[[Revision], It
         dropped = {
             (was.schema, was.name) for _, was, now in changed_tables(revision) if now is None
         }
-        for difference in compare(recording.start, recording.end):
-            item = difference.item
-            known = item if difference.expected is not None else item.parent
+        for difference in revision.differences:
+            item, before, after = difference
+            happens = "new" if before is None else "gone" if after is None else "changed"
+            known = item if before is not None else item.parent
             is_gone = (item.schema, item.table or item.name) in dropped
-            if known not in recording.used.items or is_gone:
+            if happens not in how or known not in recording.used.items or is_gone:
+                continue
+            if kinds and item.kind not in kinds:
                 continue
             if about := test(revision, difference):
-                statement = last_statement(revision, difference)
+                statement = last_statement(revision, item)
                 line = statement.line if statement else 1
                 yield Danger(line, about, statement=statement, difference=difference)
 
     return find
 
 
-def last_statement(revision: Revision, difference: Difference) -> Statement | None:
-    """Return the last statement that changed it."""
-    item = difference.item
-    for each in reversed(revision.recording.statements):
-        if each.was.get(item) != each.now.get(item):
-            return each
-    return None
-
-
-def at_the_end(revision: Revision, item: Item) -> str | None:
-    """Return the definition that a thing has in the end, or None."""
-    return revision.recording.end.get(item)
+def last_statement(revision: Revision, item: Item) -> Statement | None:
+    """Return the last statement that changed the thing."""
+    changed = (
+        each
+        for each in reversed(revision.recording.statements)
+        if each.was.get(item) != each.now.get(item)
+    )
+    return next(changed, None)
 
 
 def changed_tables(revision: Revision) -> Iterator[tuple[Statement, Relation, Relation | None]]:
@@ -67,10 +84,3 @@ def changed_tables(revision: Revision) -> Iterator[tuple[Statement, Relation, Re
 def gives_value(column: ColumnText) -> bool:
     """Return whether a row has a value if the INSERT gives none."""
     return column.default is not None or bool(column.generated)
-
-
-def loss_rule(
-    code: str, test: Callable[[Revision, Difference], str], reason: str, *, is_remark: bool = False
-) -> Rule:
-    """Return a rule about what the differences leave behind."""
-    return Rule(code, f"{reason} {RELIES}", lost(test), is_remark=is_remark)

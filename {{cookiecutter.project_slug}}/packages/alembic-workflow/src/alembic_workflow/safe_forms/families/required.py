@@ -18,20 +18,23 @@ def set_not_null(change: SetNotNull) -> tuple[Step, ...]:
     """Return the steps that fill a column and then require it."""
     table, column = change.table, change.column
     filled = backfill(table, column, change.fill, f"{column.sql} IS NULL")
+    check, no_check = check_lines(table, [column.name]), uncheck_lines(table, [column.name])
+    require, relax = require_lines(table, [column.name]), relax_lines(table, [column.name])
+    if change.check:
+        check = no_check = ()
+        set_, drop = (
+            alter_column(table, column.name, f"{each} NOT NULL") for each in ("SET", "DROP")
+        )
+        require, relax = (validate(table, change.check), set_), (drop,)
     deploy = f"Deploy once nothing that runs writes NULL to {table.sql}.{column.sql}."
     return (
         Step(
             "backfill",
-            (filled, *check_lines(table, [column.name])),
-            uncheck_lines(table, [column.name]),
+            (filled, *check),
+            no_check,
             f"{deploy} Rows that have NULL get {change.fill}: is that right?",
         ),
-        Step(
-            "contract",
-            require_lines(table, [column.name]),
-            relax_lines(table, [column.name]),
-            AFTER,
-        ),
+        Step("contract", require, relax, AFTER),
     )
 
 

@@ -1,29 +1,39 @@
 """Effects of a statement on the relations that the running service may use."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from alembic_workflow.catalog.items import Difference, compare
-from alembic_workflow.lint.recording import Recording, Statement
-from alembic_workflow.lint.state import BLOCKS_READS, Relation
+from alembic_workflow.lint.recording import Statement, Used
+from alembic_workflow.lint.state import Relation
 
-WHILE_READ = "while every row is read"
-WHILE_WRITTEN = "while every row is written anew"
-WHILE_BUILT = "while every row is read and the index is built"
-UNTIL_END = "until the revision's transaction ends"
+
+class Wait:
+    """For how long others wait for a lock, in kind."""
+
+    READ = "while every row is read"
+    WRITTEN = "while every row is written anew"
+    BUILT = "while every row is read and the index is built"
+    OTHERS = "while the statement waits for all that use it to end"
+    TRANSACTION = "until the revision's transaction ends"
 
 
 class Effects:
     """The effects of one statement."""
 
-    def __init__(self, recording: Recording, statement: Statement) -> None:
-        """Take the statement, and the recording that it is part of."""
-        self.statement = statement
-        self.line = statement.line
-        self._used = recording.used.relations
+    def __init__(self, used: Used, statement: Statement) -> None:
+        """Take what the service may use, and the statement."""
+        self.statement, self.line, self.part = statement, statement.line, statement.part
+        self.used, self._used = used, used.relations
         self._before, self._after = statement.before.relations, statement.after.relations
-        self.differences = compare(statement.was, statement.now)
         self.held_before = statement.before.held(self._used)
         self.held = statement.after.held(self._used)
+
+    @cached_property
+    def differences(self) -> list[Difference]:
+        """The changes of the catalog."""
+        was, now = self.statement.was, self.statement.now
+        return [] if was is now else compare(was, now)
 
     @property
     def lock(self) -> Relation | None:
@@ -35,20 +45,32 @@ class Effects:
         return max(tables or list(self.held.values()), key=lambda each: each.lock, default=None)
 
     @property
+    def takes_lock(self) -> bool:
+        """Whether it keeps others from writing to a table to which they could write before."""
+        return bool(self.held.keys() - self.held_before.keys())
+
+    @cached_property
     def scanned(self) -> list[Relation]:
         """The tables that it has read from end to end."""
         return [each for each in self._tables() if self._more(each, "scans")]
 
-    @property
+    @cached_property
     def written(self) -> list[Relation]:
         """The tables in which it has changed rows, or would have if there were any."""
+        if self.differences or self.part.begins("LOCK"):
+            return []
+        tables = ((self._before[each.oid], each) for each in self._tables())
         return [
             each
-            for each in self._tables()
-            if each.file == self._before[each.oid].file and self._is_dml
-            if self._more(each, "changes")
-            or (each.is_written and not self._before[each.oid].is_written)
+            for was, each in tables
+            if each.file == was.file
+            if self._more(each, "changes") or each.is_written > was.is_written
         ]
+
+    @property
+    def rows_written(self) -> int:
+        """The number of rows that it has changed."""
+        return sum(each.changes - self._before[each.oid].changes for each in self.written)
 
     @property
     def looked_up(self) -> bool:
@@ -60,19 +82,9 @@ class Effects:
         )
 
     @property
-    def changes_all(self) -> list[Relation]:
-        """The tables in which it has changed rows that it found by reading all."""
-        scanned = {each.oid for each in self.scanned}
-        return [each for each in self.written if each.oid in scanned]
-
-    @property
     def rewritten(self) -> list[Relation]:
         """The tables, views, indexes and sequences that have got another file."""
-        return [
-            each
-            for oid, each in self._after.items()
-            if oid in self._used and oid in self._before and self._before[oid].file != each.file
-        ]
+        return [after for before, after in self._kept() if before.file != after.file]
 
     @property
     def built(self) -> list[Relation]:
@@ -99,21 +111,14 @@ class Effects:
     @property
     def moved(self) -> list[tuple[Relation, Relation]]:
         """The partitions that were attached or detached: before and after."""
-        return [
-            (self._before[oid], each)
-            for oid, each in self._after.items()
-            if oid in self._used
-            and oid in self._before
-            and self._before[oid].parent != each.parent
-            and each.kind in "rp"
-        ]
+        pairs = ((before, after) for before, after in self._kept() if after.kind in "rp")
+        return [(before, after) for before, after in pairs if before.parent != after.parent]
 
     def table(self, difference: Difference) -> Relation | None:
         """Return the table in use that a difference is about, as it is afterwards."""
         item = difference.item
         name = (item.schema, item.table or item.name)
-        found = (each for each in self._tables() if (each.schema, each.name) == name)
-        return next(found, None)
+        return next((one for one in self._tables() if (one.schema, one.name) == name), None)
 
     def is_renamed(self, difference: Difference) -> bool:
         """Return whether the thing had, or has now, another name in the same table."""
@@ -124,14 +129,21 @@ class Effects:
             for each in self.differences
         )
 
-    def relation(self, oid: int | None) -> Relation | None:
-        """Return the relation as it is afterwards."""
-        return self._after.get(oid or 0)
+    def builds(self, difference: Difference) -> bool:
+        """Return whether it builds a new index of a table in use while nobody can write to it."""
+        return difference.expected is None and bool(self.table(difference) and self.built)
+
+    def is_rewritten(self, difference: Difference) -> bool:
+        """Return whether the table in use that a difference is about has got another file."""
+        return self.table(difference) in self.rewritten
+
+    def _kept(self) -> Iterator[tuple[Relation, Relation]]:
+        for oid, each in self._after.items():
+            if oid in self._used and oid in self._before:
+                yield self._before[oid], each
 
     def _tables(self) -> Iterator[Relation]:
-        for oid, each in self._after.items():
-            if oid in self._used and oid in self._before and each.kind in "rpmf":
-                yield each
+        return (each for _, each in self._kept() if each.kind in "rpmf")
 
     def _more(self, relation: Relation, counter: str) -> bool:
         """Return whether a counter has grown; outside a transaction, it says nothing."""
@@ -139,18 +151,3 @@ class Effects:
         if self.statement.alone or before is None:
             return False
         return bool(getattr(relation, counter) > getattr(before, counter))
-
-    @property
-    def _is_dml(self) -> bool:
-        return not self.differences and not self.statement.part.begins("LOCK")
-
-
-def effects(recording: Recording) -> Iterator[Effects]:
-    """Yield the effects of each statement."""
-    for statement in recording.statements:
-        yield Effects(recording, statement)
-
-
-def is_exclusive(relation: Relation) -> bool:
-    """Return whether nobody else can even read it."""
-    return relation.lock >= BLOCKS_READS

@@ -1,0 +1,85 @@
+"""Rules about rows that are read or changed."""
+
+import re
+from collections.abc import Iterator
+
+from alembic_workflow.lint.danger import Danger, Revision
+from alembic_workflow.lint.effects import Effects, Wait
+from alembic_workflow.lint.recipes.of_rows import moved
+from alembic_workflow.lint.rule import Place, Rule, of_statements
+from alembic_workflow.sql.text import masked
+
+_JOINS = re.compile(
+    r"\s*(?:WITH\b.*\)\s*)?(?:MERGE\b|UPDATE\b.*\bFROM\b|DELETE\s+FROM\b.*\bUSING\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+_FINDS = r"WHERE\b.*\b(?:IN|EXISTS|ANY|SOME)\s*\(\s*(?:SELECT|WITH|TABLE)"
+
+
+def _reads_under_lock(each: Effects) -> Iterator[Place]:
+    is_reading = each.part.begins("SELECT|WITH|INSERT|DO|CALL|TABLE|COPY|CREATE|EXECUTE")
+    if each.held_before and each.scanned and is_reading and not each.written and not each.built:
+        yield ", ".join(map(str, each.scanned)), each.lock, Wait.READ
+
+
+def _writes_with_lock(revision: Revision) -> Iterator[Danger]:
+    written: list[Danger] = []
+    for each in revision.effects:
+        if each.statement.autocommit or each.statement.ended:
+            written = []
+        if written and each.lock and each.takes_lock:
+            yield from (one._replace(table=each.lock) for one in written)
+            written = []
+        if each.written and each.looked_up and not each.statement.is_batch:
+            names = ", ".join(map(str, each.written))
+            danger = Danger(each.line, names, each.lock, Wait.TRANSACTION, each.statement)
+            if each.held_before:
+                yield danger
+            elif not each.statement.autocommit:
+                written.append(danger)
+
+
+def _writes_all(revision: Revision) -> Iterator[Danger]:
+    """Yield statements that change what they find by reading all, and those in a loop over all."""
+    read: set[int] = set()
+    lines: set[int] = set()
+    for each in revision.effects:
+        statement, tables = each.statement, {one.oid: one for one in each.written}
+        is_bounded = each.part.has("LIMIT|FETCH (?:FIRST|NEXT)")
+        if statement.autocommit or statement.ended:
+            read, lines = set(), set()
+        if statement.is_batch or (statement.autocommit and is_bounded):
+            continue
+        scanned = {one.oid for one in each.scanned}
+        joins = _JOINS.match(masked(each.part.text)) or each.part.has(_FINDS)
+        found = set(tables) if scanned and joins else tables.keys() & scanned
+        if each.part.begins("UPDATE|DELETE") and (each.line in lines or each.rows_written > 1):
+            found |= tables.keys() & read
+            read -= found  # once is enough
+        for oid in found:
+            yield Danger(each.line, str(tables[oid]), None, "", statement)
+        read |= scanned if each.part.begins("SELECT") and not is_bounded else set()
+        lines.add(each.line)
+
+
+ROW_RULES = (
+    Rule(
+        "reads-under-lock",
+        "Every row of $about is read while a lock of this revision is held.",
+        of_statements(_reads_under_lock),
+        recipe=moved,
+    ),
+    Rule(
+        "backfill-with-ddl",
+        "Rows of $about change (a backfill) in the transaction of a change of the schema.",
+        _writes_with_lock,
+        recipe=moved,
+    ),
+    Rule(
+        "backfill-at-once",
+        "One transaction changes rows of $about that it finds by reading all: each row that it has "
+        "changed (UPDATE or DELETE) stays locked until all are done, instead of in batches.",
+        _writes_all,
+        recipe=moved,
+    ),
+)
