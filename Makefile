@@ -27,7 +27,7 @@ bench: install ## Compare requests, migrations and the linter with other ways; s
 	@$(PYTHON) -P bench/migrations.py $(sizes)
 	@$(PYTHON) -P bench/lint.py
 
-cookbook: install ## Follow docs/cookbook/, and write for how long a service waits; args="100000 PAGE"
+cookbook: install ## Follow docs/cookbook/, and write into it what it finds; args="100000 PAGE"
 	@$(PYTHON) -P bench/cookbook.py $(args)
 
 docs: install ## Build the site in build/site, and serve it; port=8000

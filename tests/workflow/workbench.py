@@ -21,7 +21,10 @@ RUNS_ON, MAY_STOP = "service_may_stop = no", "service_may_stop = yes"
 SERVICE = Path(__file__).parent / "service"
 # Imports the libraries once, and forks a process for each command.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["alembic_workflow.commands.main", "psycopg2", "sqlalchemy.orm"])
+COMMANDS = ("baseline", "check", "diagram.document", "drift", "lint", "main", "models", "rebase")
+PROCESSES.set_forkserver_preload(
+    [*(f"alembic_workflow.commands.{name}" for name in COMMANDS), "psycopg2", "sqlalchemy.orm"]
+)
 MODEL_HEAD = """
 import enum
 from datetime import date

@@ -17,13 +17,6 @@ from alembic.config import CommandLine, Config
 from alembic.util import CommandError, rev_id
 
 from alembic_workflow.command_names import take_runner
-from alembic_workflow.commands import models
-from alembic_workflow.commands import rebase as rebasing
-from alembic_workflow.commands.baseline import adopt
-from alembic_workflow.commands.check import check
-from alembic_workflow.commands.diagram.document import diagram
-from alembic_workflow.commands.drift import drift
-from alembic_workflow.commands.lint import lint_history
 from alembic_workflow.commands.running import (
     configuration,
     new_files_only_if_all_goes_well,
@@ -33,11 +26,13 @@ from alembic_workflow.commands.running import (
 )
 from alembic_workflow.database.errors import explained
 from alembic_workflow.database.interruption import ENDING, as_ctrl_c
-from alembic_workflow.lint.formats import FORMATS
 from alembic_workflow.replay.revision_ids import family
 from alembic_workflow.upgrade.targets import fixed, reject_range, resolved
 
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
+
+# What these need is imported once one of them is run: no upgrade needs it.
+OWN = {"baseline", "check", "diagram", "drift", "lint", "models", "rebase"}
 
 
 class Alembic(CommandLine):
@@ -76,23 +71,35 @@ def heads_to_join(named: list[str]) -> list[str]:
 
 def lint(options: Namespace) -> None:
     """Look for what would lock or break a live service."""
+    from alembic_workflow.commands.lint import lint_history
+
     given = {"since": options.since, "form": options.format, "downgrades": options.downgrades}
     run_task(partial(lint_history, **given))
 
 
 def rebase(options: Namespace) -> None:
     """Put my revisions after the other head."""
+    from alembic_workflow.commands import rebase as rebasing
+
     run_task(partial(rebasing.rebase, mine=options.mine or None))
 
 
 def write_models(options: Namespace) -> None:
     """Write first models for the tables of the database."""
+    from alembic_workflow.commands import models
+
     tables = [table for table in options.tables.split(",") if table]
     run_task(partial(models.write_models, path=Path(options.to), base=options.base, tables=tables))
 
 
 def parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     """Return the parser of the commands that Alembic lacks, and their names."""
+    from alembic_workflow.commands.baseline import adopt
+    from alembic_workflow.commands.check import check
+    from alembic_workflow.commands.diagram.document import diagram
+    from alembic_workflow.commands.drift import drift
+    from alembic_workflow.lint.formats import FORMATS
+
     parser = argparse.ArgumentParser(prog="alembic_workflow")
     commands = parser.add_subparsers(required=True)
     for name, task in {
@@ -130,8 +137,8 @@ def main(arguments: list[str]) -> None:
             signal.signal(number, as_ctrl_c)
     try:
         with explained():
-            own, names = parser()
-            if arguments and arguments[0] in names:
+            if arguments and arguments[0] in OWN:
+                own, _ = parser()
                 options = own.parse_args(arguments)
                 options.run(options)
             else:
