@@ -53,8 +53,8 @@ _OPERATION = re.compile(
     r"^    (?:op|create_index_concurrently|drop_index_concurrently)\b", re.MULTILINE
 )
 EXPLAINED = """
-load: what PostgreSQL refused of the file. baseline: "agrees"; or "differs", or does so "partly",
-since no model says all that is there, and is then forced.
+load: what PostgreSQL refused of the file. baseline: "agrees"; or "partly", since the
+models agree and no model says all that is there; or "differs". The last two are then forced.
 kept: the database has all that it had. change: a new column, up, down and up.
 tests: those of the project. new: the revisions make the same in an empty database."""
 
@@ -220,6 +220,9 @@ def print_table(walks: list[Walk]) -> None:
     for walk in walks:
         cells = [f"{walk.results.get(step, '-'):8}" for step in STEPS]
         print(" ".join([title(walk.source).ljust(width), *cells]).rstrip())
+    for walk in walks:
+        if walk.fails:
+            print(f"{title(walk.source)} stops at {walk.said[-1].splitlines()[0]}")
     print(EXPLAINED)
 
 

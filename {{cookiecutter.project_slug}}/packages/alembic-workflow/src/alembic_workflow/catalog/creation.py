@@ -69,12 +69,16 @@ def parents(definition: str) -> list[tuple[str, str]]:
 def creation(item: Item, definition: str) -> str:
     """Return the statement that creates what a catalog describes; not for tables and columns."""
     state = _STATE.search(definition)
-    made = definition[: state.start()] if state else definition
-    statement = _filled(KINDS[item.kind].create, item, made)
     if state is None or item.kind != "trigger":
-        return statement
+        return _filled(KINDS[item.kind].create, item, definition)
+    statement = _filled(KINDS[item.kind].create, item, without_state(definition))
     words = _STATES[state[1]]
     return f"{statement}; ALTER TABLE {name(item.schema, item.table)} {words} {name(item.name)}"
+
+
+def without_state(definition: str) -> str:
+    """Return a definition without that it is invalid, or switched off."""
+    return _STATE.sub("", definition)
 
 
 def removal(item: Item, definition: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from alembic_workflow.catalog.column_text import for_new_table
-from alembic_workflow.catalog.creation import creation, rank, removal, table_words
+from alembic_workflow.catalog.creation import creation, rank, removal, table_words, without_state
 from alembic_workflow.catalog.extras.extra import Extra
 from alembic_workflow.catalog.items import Catalog, Item
 from alembic_workflow.catalog.kinds import KINDS
@@ -52,6 +52,8 @@ def steps_of(
     )
     for item in ordered:
         qualified, definition = name(item.schema, item.name), catalog[item]
+        if item.kind in ("constraint", "index"):
+            definition = without_state(definition)
         if item.kind == "table":
             words = table_words(definition)
             body = ",\n".join(columns.get(item, []))

@@ -2,7 +2,7 @@
 
 import re
 
-from alembic_workflow.catalog.creation import creation
+from alembic_workflow.catalog.creation import creation, without_state
 from alembic_workflow.catalog.items import Item
 from alembic_workflow.commands.model_source.words.imports import Imports
 from alembic_workflow.commands.model_source.words.parsing import clauses, enclosed, names, parts
@@ -136,7 +136,7 @@ class Rules:
 
 def statement(item: Item, definition: str) -> str:
     """Return the statement for what `__table_args__` has no words for."""
-    return creation(item, definition.removesuffix(" (INVALID)").removesuffix(" (DISABLED)"))
+    return creation(item, without_state(definition))
 
 
 def _include(text: str) -> list[str]:
