@@ -8,7 +8,7 @@ from alembic.autogenerate.render import renderers
 from alembic.operations.ops import MigrateOperation
 
 from alembic_workflow.catalog.items import Item
-from alembic_workflow.safe_forms.source import called
+from alembic_workflow.safe_forms.source import imported
 from alembic_workflow.sql.identifiers import name
 from alembic_workflow.sql.text import without_parameters
 
@@ -114,7 +114,7 @@ def _op_execute(statement: str) -> str:
 
 @renderers.dispatch_for(SQLOperation)
 def _render_sql(autogen_context: AutogenContext, operation: SQLOperation) -> str:
-    for each in called(operation.source):
+    for each in imported(operation.source):
         autogen_context.imports.add(f"from alembic_workflow import {each}")
     return operation.source
 

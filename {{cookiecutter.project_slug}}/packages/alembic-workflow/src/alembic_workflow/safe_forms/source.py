@@ -18,14 +18,16 @@ OPERATIONS = (
 """What a line may call of `alembic_workflow`; each commits what the revision did before."""
 
 
-def called(source: str) -> list[str]:
-    """Return the operations that a line calls and a revision has to import."""
-    return [each for each in OPERATIONS if source.startswith(f"{each}(")]
+def imported(source: str) -> list[str]:
+    """Return the names of `alembic_workflow` that a line needs."""
+    names = [each for each in OPERATIONS if source.startswith(f"{each}(")]
+    return [*names, "PostgreSQLType"] if ", PostgreSQLType(" in source else names
 
 
 def commits(source: str) -> bool:
     """Return whether a line commits what the revision did before it."""
-    return bool(called(source)) or source.startswith("with op.get_context().autocommit_block():")
+    first = source.partition("(")[0]
+    return first in OPERATIONS or source.startswith("with op.get_context().autocommit_block():")
 
 
 def text(value: str) -> str:
@@ -62,7 +64,7 @@ def add_constraint(table: Table, constraint: Part, suffix: str = "") -> str:
 
 def drop_constraint(table: Table, constraint: str) -> str:
     """Return the operation that drops a constraint."""
-    return alter(table, f"DROP CONSTRAINT {name(constraint)}")
+    return f"op.drop_constraint({text(constraint)}, {text(table.name)}{table.keyword})"
 
 
 def validate(table: Table, constraint: str) -> str:

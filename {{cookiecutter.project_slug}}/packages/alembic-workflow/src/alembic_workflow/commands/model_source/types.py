@@ -9,13 +9,13 @@ from alembic_workflow.catalog.items import Item
 from alembic_workflow.commands.model_source.words.imports import Imports
 from alembic_workflow.commands.model_source.words.parsing import enclosed
 from alembic_workflow.commands.model_source.words.type_names import (
+    ANNOTATIONS,
     MODULES,
     POSTGRESQL_TYPES,
-    SIMPLE,
-    WITH_ARGUMENTS,
 )
 from alembic_workflow.sql.identifiers import dotted, is_of_server, plain
 from alembic_workflow.sql.text import without_parameters
+from alembic_workflow.sql.type_names import sqlalchemy_type
 
 _DOMAIN = re.compile(
     r"(?P<base>[^\"']+?)(?P<required> NOT NULL)?"
@@ -63,19 +63,18 @@ class Types:
             return PythonType(
                 f"{self._imports.pg('ARRAY')}({element.source})", f"list[{element.annotation}]"
             )
-        match = re.fullmatch(r"([a-z ]+)\((\d+(?:,\d+)?)\)", text)
-        name, arguments = (match[1], match[2].replace(",", ", ")) if match else (text, "")
-        simple = WITH_ARGUMENTS.get(name) if arguments else SIMPLE.get(name)
+        source = sqlalchemy_type(text) or ""
+        name, _, arguments = source.removesuffix(")").partition("(")
+        annotation = ANNOTATIONS.get(name)
         if collation:
             parts = dotted(collation)
             is_found = parts[0] in ("pg_catalog", self._default_schema) or len(parts) == 1
-            if simple is None or simple[1] != "str" or not is_found:
+            if annotation != "str" or not is_found:
                 return self._other(f"{text} COLLATE {collation}")
             arguments = ", ".join(filter(None, (arguments, f"collation={parts[-1]!r}")))
-        if simple is not None:
-            source, annotation = simple
-            self._imports.sa(source.partition("(")[0])
-            return PythonType(source + (f"({arguments})" if arguments else ""), annotation)
+        if annotation is not None:
+            self._imports.sa(name)
+            return PythonType(name + (f"({arguments})" if arguments else ""), annotation)
         if text in POSTGRESQL_TYPES:
             return PythonType(self._imports.pg(POSTGRESQL_TYPES[text]), "Any")
         parts = dotted(text)

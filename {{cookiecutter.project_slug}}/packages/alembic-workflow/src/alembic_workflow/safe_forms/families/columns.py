@@ -1,5 +1,6 @@
 """New columns: nothing is written anew, and nothing is required before rows have it."""
 
+from alembic_workflow.safe_forms import column_source
 from alembic_workflow.safe_forms.change import AddColumn, Column, Table
 from alembic_workflow.safe_forms.families.required import (
     filled,
@@ -32,7 +33,10 @@ def add_column(change: AddColumn) -> tuple[Step, ...]:
 def _plain(change: AddColumn) -> Step:
     table, column = change.table, change.column
     return Step(
-        "expand", (_add(table, column, column.definition),), (_drop(table, column),), _UNKNOWN
+        "expand",
+        (_whole(table, column),),
+        (column_source.drop_column(table, column.name),),
+        _UNKNOWN,
     )
 
 
@@ -42,8 +46,8 @@ def _required(change: AddColumn) -> tuple[Step, ...]:
     return (
         Step(
             "expand",
-            (_add(table, column, column.type),),
-            (_drop(table, column),),
+            (column_source.add_column(table, column.name, column.type),),
+            (column_source.drop_column(table, column.name),),
             f"Deploy before the release that writes {own}.",
             (),
             own,
@@ -68,10 +72,10 @@ def _with_default(change: AddColumn) -> tuple[Step, ...]:
         Step(
             "expand",
             (
-                _add(table, column, column.type),
-                alter_column(table, column.name, f"SET DEFAULT {column.default}"),
+                column_source.add_column(table, column.name, column.type),
+                column_source.set_default(table, column.name, column.default),
             ),
-            (_drop(table, column),),
+            (column_source.drop_column(table, column.name),),
             _UNKNOWN,
         ),
         rows,
@@ -84,7 +88,6 @@ def _identity(change: AddColumn) -> tuple[Step, ...]:
     table, column = change.table, change.column
     sequence = name(table.schema, beside(f"{table.name}_{column.name}", "_numbers"))
     following = f"nextval({literal(sequence)})"
-    plain = column.type
     is_always = column.generated.startswith("GENERATED ALWAYS")
     ignore = (("ban-alter-identity", "nothing that runs writes it"),) if is_always else ()
     counter = f"pg_get_serial_sequence({literal(table.sql)}, {literal(column.name)})"
@@ -93,10 +96,10 @@ def _identity(change: AddColumn) -> tuple[Step, ...]:
             "expand",
             (
                 execute(f"CREATE SEQUENCE {sequence}"),
-                _add(table, column, plain),
-                alter_column(table, column.name, f"SET DEFAULT {following}"),
+                column_source.add_column(table, column.name, column.type),
+                column_source.set_default(table, column.name, following),
             ),
-            (_drop(table, column), execute(f"DROP SEQUENCE {sequence}")),
+            (column_source.drop_column(table, column.name), execute(f"DROP SEQUENCE {sequence}")),
             _UNKNOWN,
         ),
         filled(
@@ -109,7 +112,7 @@ def _identity(change: AddColumn) -> tuple[Step, ...]:
             "contract",
             (
                 *require_lines(table, [column.name]),
-                alter_column(table, column.name, "DROP DEFAULT"),
+                column_source.drop_default(table, column.name),
                 alter_column(table, column.name, f"ADD {column.generated}"),
                 execute(f"SELECT setval({counter}, nextval({literal(sequence)}))"),
                 execute(f"DROP SEQUENCE {sequence}"),
@@ -118,7 +121,7 @@ def _identity(change: AddColumn) -> tuple[Step, ...]:
                 execute(f"CREATE SEQUENCE {sequence}"),
                 execute(f"SELECT setval({literal(sequence)}, nextval({counter}))"),
                 alter_column(table, column.name, "DROP IDENTITY"),
-                alter_column(table, column.name, f"SET DEFAULT {following}"),
+                column_source.set_default(table, column.name, following),
                 *relax_lines(table, [column.name]),
             ),
             f"Deploy once nothing that runs writes {table.sql}.{column.sql} itself.",
@@ -136,8 +139,11 @@ def _generated(change: AddColumn) -> tuple[Step, ...]:
     return (
         Step(
             "expand",
-            (_add(table, column, column.type), *computing(table, column.name, expression)),
-            (*not_computing(table, column.name), _drop(table, column)),
+            (
+                column_source.add_column(table, column.name, column.type),
+                *computing(table, column.name, expression),
+            ),
+            (*not_computing(table, column.name), column_source.drop_column(table, column.name)),
             f"{_UNKNOWN} In the models it is a plain column with server_default=FetchedValue().",
         ),
         Step(
@@ -149,9 +155,7 @@ def _generated(change: AddColumn) -> tuple[Step, ...]:
     )
 
 
-def _add(table: Table, column: Column, definition: str) -> str:
-    return alter(table, f"ADD COLUMN {column.sql} {definition}")
-
-
-def _drop(table: Table, column: Column) -> str:
-    return alter(table, f"DROP COLUMN {column.sql}")
+def _whole(table: Table, column: Column) -> str:
+    if column.definition == column.type:
+        return column_source.add_column(table, column.name, column.type)
+    return alter(table, f"ADD COLUMN {column.sql} {column.definition}")

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from alembic_workflow.safe_forms import column_source
 from alembic_workflow.safe_forms.change import AddEnumValues, RemoveEnumValues
 from alembic_workflow.safe_forms.families.replacements import GONE, change_type
-from alembic_workflow.safe_forms.source import alone, alter, alter_column, execute
+from alembic_workflow.safe_forms.source import alone, alter, execute
 from alembic_workflow.safe_forms.step import FILLED, Step
 from alembic_workflow.sql.identifiers import beside, literal, name
 
@@ -44,10 +45,10 @@ def remove_values(change: RemoveEnumValues) -> tuple[Step, ...]:
         execute(f"CREATE TYPE {target} AS ENUM ({', '.join(map(literal, change.before))})"),
     )
     sets = tuple(
-        alter_column(table, each.name, f"SET DEFAULT {each.default}")
+        column_source.set_default(table, each.name, str(each.default))
         for table, each in change.defaults
     )
-    drops = tuple(alter_column(table, each.name, "DROP DEFAULT") for table, each in change.defaults)
+    drops = tuple(column_source.drop_default(table, each.name) for table, each in change.defaults)
     made = execute(f"CREATE TYPE {aside} AS ENUM ({', '.join(map(literal, change.after))})")
     deploy = (
         f"Deploy once no row has {gone} and nothing that runs writes it."

@@ -1,5 +1,6 @@
 """Values that a column gives by itself: a default, or the numbers of an identity column."""
 
+from alembic_workflow.safe_forms import column_source
 from alembic_workflow.safe_forms.source import alter_column, execute
 from alembic_workflow.safe_forms.table import Column, Table
 from alembic_workflow.sql.identifiers import literal
@@ -8,7 +9,7 @@ from alembic_workflow.sql.identifiers import literal
 def values(table: Table, column: Column) -> tuple[str, ...]:
     """Return what lets a column get values by itself."""
     if column.default is not None:
-        return (alter_column(table, column.name, f"SET DEFAULT {column.default}"),)
+        return (column_source.set_default(table, column.name, column.default),)
     return counting(table, column)
 
 
@@ -27,5 +28,5 @@ def counting(table: Table, column: Column) -> tuple[str, ...]:
 def without_values(table: Table, column: Column) -> tuple[str, ...]:
     """Return what lets it get none."""
     if column.default is not None:
-        return (alter_column(table, column.name, "DROP DEFAULT"),)
+        return (column_source.drop_default(table, column.name),)
     return (alter_column(table, column.name, "DROP IDENTITY"),) if column.generated else ()

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
+from alembic_workflow.safe_forms import column_source
 from alembic_workflow.safe_forms.change import DropColumn, DropTable
 from alembic_workflow.safe_forms.source import (
     add_constraint,
     alter,
-    alter_column,
     backfill,
     execute,
+    text,
 )
 from alembic_workflow.safe_forms.step import Step
 
@@ -30,7 +31,7 @@ def drop_column(change: DropColumn) -> tuple[Step, ...]:
     )
     drop = Step(
         "drop",
-        (alter(table, f"DROP COLUMN {column.sql}"),),
+        (column_source.drop_column(table, column.name),),
         restored,
         f"Deploy with the release after the one that does without {own}, once nothing of an older "
         "one runs.",
@@ -42,10 +43,10 @@ def drop_column(change: DropColumn) -> tuple[Step, ...]:
     return (
         Step(
             "expand",
-            (alter_column(table, column.name, "DROP NOT NULL"),),
+            (column_source.drop_not_null(table, column.name),),
             (
                 backfill(table, column, change.fill, f"{column.sql} IS NULL"),
-                alter_column(table, column.name, "SET NOT NULL"),
+                column_source.set_not_null(table, column.name),
             ),
             f"Deploy before the release that writes rows without {own}.",
             (),
@@ -61,7 +62,7 @@ def drop_table(change: DropTable) -> tuple[Step, ...]:
     return (
         Step(
             "drop",
-            (execute(f"DROP TABLE {table.sql}"),),
+            (f"op.drop_table({text(table.name)}{table.keyword})",),
             change.restore
             or ('raise NotImplementedError("The rows are gone; restore a backup.")',),
             f"Deploy with the release after the one that does without {table.sql}, once nothing of "

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from alembic_workflow.safe_forms import column_source
 from alembic_workflow.safe_forms.change import ChangeType, Column, RenameColumn, Table
 from alembic_workflow.safe_forms.families.copies import Copies
 from alembic_workflow.safe_forms.families.own_values import counting, values, without_values
@@ -39,7 +40,7 @@ def change_type(change: ChangeType) -> tuple[Step, ...]:
         alter_column(table, after.name, f"TYPE {before.type} USING {change.back}"),
         *values(table, before),
         *whole,
-        alter(table, f"ADD COLUMN {new.sql} {new.type}"),
+        column_source.add_column(table, new.name, new.type),
         execute(f"UPDATE {table.sql} SET {new.sql} = {change.using}"),
         *sync,
         *copies.restored,
@@ -47,8 +48,8 @@ def change_type(change: ChangeType) -> tuple[Step, ...]:
     steps = (
         Step(
             "expand",
-            (alter(table, f"ADD COLUMN {new.sql} {new.type}"), *sync),
-            (*not_computing(table, new.name), alter(table, f"DROP COLUMN {new.sql}")),
+            (column_source.add_column(table, new.name, new.type), *sync),
+            (*not_computing(table, new.name), column_source.drop_column(table, new.name)),
             f"Deploy at any time: a trigger writes {new.sql} wherever {own} is written.",
         ),
         _filling(table, before, new, change.using, copies),
@@ -59,7 +60,7 @@ def change_type(change: ChangeType) -> tuple[Step, ...]:
                 *drops,
                 *not_computing(table, new.name),
                 _without(table, before, new, copies),
-                alter(table, f"RENAME COLUMN {new.sql} TO {after.sql}"),
+                column_source.rename_column(table, new.name, after.name),
                 *copies.renamed,
                 *counting(table, after),
                 *adds,
@@ -83,9 +84,9 @@ def rename_column(change: RenameColumn) -> tuple[Step, ...]:
     back = (
         *_relaxed(table, new, new),
         *without_values(table, new),
-        alter(table, f"RENAME COLUMN {new.sql} TO {old.sql}"),
+        column_source.rename_column(table, new.name, old.name),
         *values(table, old),
-        alter(table, f"ADD COLUMN {new.sql} {new.type}"),
+        column_source.add_column(table, new.name, new.type),
         execute(f"UPDATE {table.sql} SET {new.sql} = {old.sql}"),
         *sync,
         *copies.restored,
@@ -94,8 +95,8 @@ def rename_column(change: RenameColumn) -> tuple[Step, ...]:
     return (
         Step(
             "expand",
-            (alter(table, f"ADD COLUMN {new.sql} {new.type}"), *sync),
-            (*not_computing(table, new.name), alter(table, f"DROP COLUMN {new.sql}")),
+            (column_source.add_column(table, new.name, new.type), *sync),
+            (*not_computing(table, new.name), column_source.drop_column(table, new.name)),
             f"Deploy before the release that uses {new.sql}: a trigger keeps both columns alike.",
         ),
         _filling(table, old, new, old.sql, copies),
@@ -136,7 +137,7 @@ def _checked(table: Table, column: Column, copies: Copies) -> tuple[str, ...]:
     return (
         *copies.validated,
         validate(table, not_null_check(table, column.name).name),
-        alter_column(table, column.name, "SET NOT NULL"),
+        column_source.set_not_null(table, column.name),
     )
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from alembic_workflow.safe_forms import column_source
 from alembic_workflow.safe_forms.change import Column, DropDefault, SetNotNull, Table
 from alembic_workflow.safe_forms.source import (
     add_constraint,
-    alter_column,
     backfill,
     drop_constraint,
     not_null_check,
@@ -25,10 +25,9 @@ def set_not_null(change: SetNotNull) -> tuple[Step, ...]:
     if change.check:
         rows = filled(table, column, change.fill, deploy, own, is_required=False)
         check = validate(table, change.check)
-        set_, drop = (
-            alter_column(table, column.name, f"{each} NOT NULL") for each in ("SET", "DROP")
-        )
-        return (rows, Step("contract", (check, set_), (drop,), AFTER))
+        require = column_source.set_not_null(table, column.name)
+        relax = column_source.drop_not_null(table, column.name)
+        return (rows, Step("contract", (check, require), (relax,), AFTER))
     return (filled(table, column, change.fill, deploy, own), required(table, column))
 
 
@@ -68,8 +67,8 @@ def drop_default(change: DropDefault) -> tuple[Step, ...]:
     return (
         Step(
             "drop",
-            (alter_column(table, column.name, "DROP DEFAULT"),),
-            (alter_column(table, column.name, f"SET DEFAULT {column.default}"),),
+            (column_source.drop_default(table, column.name),),
+            (column_source.set_default(table, column.name, str(column.default)),),
             f"Deploy once everything that runs writes {table.sql}.{column.sql} itself.",
             (("ban-drop-default", "everything that runs writes the column itself"),),
             f"{table.sql}.{column.sql}",
@@ -92,7 +91,7 @@ def require_lines(table: Table, columns: Sequence[str]) -> tuple[str, ...]:
     """Return the operations that put NOT NULL in the place of the CHECKs."""
     return (
         *(validate(table, not_null_check(table, column).name) for column in columns),
-        *(alter_column(table, column, "SET NOT NULL") for column in columns),
+        *(column_source.set_not_null(table, column) for column in columns),
         *uncheck_lines(table, columns),
     )
 
@@ -101,5 +100,5 @@ def relax_lines(table: Table, columns: Sequence[str]) -> tuple[str, ...]:
     """Return the operations that undo that."""
     return (
         *check_lines(table, columns),
-        *(alter_column(table, column, "DROP NOT NULL") for column in columns),
+        *(column_source.drop_not_null(table, column) for column in columns),
     )

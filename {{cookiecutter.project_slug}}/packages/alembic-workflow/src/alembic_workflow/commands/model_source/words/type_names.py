@@ -13,23 +13,23 @@ OTHER = '''class OtherType(UserDefinedType[Any]):
         """Return the name, as SQLAlchemy wants it in a statement."""
         return self.name.replace("%", "%%")
 '''
-SIMPLE = {
-    "bigint": ("BigInteger", "int"),
-    "boolean": ("Boolean", "bool"),
-    "bytea": ("LargeBinary", "bytes"),
-    "date": ("Date", "date"),
-    "double precision": ("Double", "float"),
-    "integer": ("Integer", "int"),
-    "interval": ("Interval", "timedelta"),
-    "real": ("REAL", "float"),
-    "smallint": ("SmallInteger", "int"),
-    "text": ("Text", "str"),
-    "uuid": ("Uuid", "UUID"),
-    "timestamp with time zone": ("DateTime(timezone=True)", "datetime"),
-    "timestamp without time zone": ("DateTime", "datetime"),
-    "time without time zone": ("Time", "time"),
-    "numeric": ("Numeric", "Decimal"),
-    "character varying": ("String", "str"),
+ANNOTATIONS = {
+    "BigInteger": "int",
+    "Boolean": "bool",
+    "LargeBinary": "bytes",
+    "Date": "date",
+    "Double": "float",
+    "Integer": "int",
+    "Interval": "timedelta",
+    "REAL": "float",
+    "SmallInteger": "int",
+    "Text": "str",
+    "Uuid": "UUID",
+    "DateTime": "datetime",
+    "Time": "time",
+    "Numeric": "Decimal",
+    "String": "str",
+    "CHAR": "str",
 }
 POSTGRESQL_TYPES = {
     name.lower(): name
@@ -39,11 +39,6 @@ POSTGRESQL_TYPES = {
         *("INT4MULTIRANGE", "INT8MULTIRANGE", "NUMMULTIRANGE", "DATEMULTIRANGE", "TSMULTIRANGE"),
         *("TSTZMULTIRANGE",),
     )
-}
-WITH_ARGUMENTS = {
-    "character varying": ("String", "str"),
-    "character": ("CHAR", "str"),
-    "numeric": ("Numeric", "Decimal"),
 }
 MODULES = {
     "date": "datetime",
