@@ -94,7 +94,9 @@ def recognition(danger: Danger, revision: Revision, end: Catalog | None = None) 
         if oid in statement.before.relations and statement.before.relations[oid].file != each.file
     }
     item, before, after = danger.difference or (None, None, None)
-    if item and item.kind == "column" and before and after and danger.table:
+    is_kept = bool(item and item.kind == "column" and before and after and danger.table)
+    if is_kept and column_text(before or "").type != column_text(after or "").type:
+        assert danger.table is not None
         rewritten.add((danger.table.schema, danger.table.name))  # or only its indexes
     return Recognition(recording.start, recording.end if end is None else end, rewritten)
 
