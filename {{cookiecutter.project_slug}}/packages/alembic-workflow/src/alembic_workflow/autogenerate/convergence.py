@@ -68,17 +68,16 @@ class Convergence:
         trial = Trial(self.environment, migration_context, self.models, self.history)
         confirmed, unconfirmed = self._renames()
         operations = self._operations_before(trial, confirmed)
-        found = script.upgrade_ops
         operations_for_tables = catalog_operations.operations_before(trial.differences())
         created = trial.apply_each([*self._new_schemas(trial), *operations_for_tables])
         if operations:
             migration_context.opts["history"] = trial.catalog()
             metadata = migration_context.opts["target_metadata"]
             with quiet("alembic.autogenerate"):  # it has told what it found
-                found = produce_migrations(migration_context, metadata).upgrade_ops or found
+                produce_migrations(migration_context, metadata)
         operations += created
         agreement = Agreement(trial.differences(), trial.catalog(), trial.default_schema)
-        operations += completed(trial, ordered(agreement.kept(found.ops)), trial.differences)
+        operations += completed(trial, ordered(agreement.kept(migration_context.opts["found"])), trial.differences)
         undoing = completed(
             trial,
             without_notes(operation.reverse() for operation in reversed(operations)),

@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 
 from alembic_workflow.alembic_internals import command_options
-from alembic_workflow.autogenerate.comparison import server_defaults, types
+from alembic_workflow.autogenerate.comparison import found, server_defaults, types
 from alembic_workflow.autogenerate.comparison.tables import DifferingTables
 from alembic_workflow.autogenerate.convergence import Convergence, is_revision
 from alembic_workflow.autogenerate.plans.released import Released
@@ -35,6 +35,7 @@ PLUGINS = [
     "alembic.ext.checkconstraint_byname",
     server_defaults.PLUGIN,
     types.PLUGIN,
+    found.PLUGIN,
 ]
 
 
@@ -70,6 +71,7 @@ def autogenerate(environment: Environment) -> None:
             process_revision_directives=convergence if differences else skip_revision,
             models=models,
             history=history,
+            found=[],
             compare_type=True,
             compare_server_default=True,
             render_item=render_item,
