@@ -77,7 +77,9 @@ class Convergence:
                 produce_migrations(migration_context, metadata)
         operations += created
         agreement = Agreement(trial.differences(), trial.catalog(), trial.default_schema)
-        operations += completed(trial, ordered(agreement.kept(migration_context.opts["found"])), trial.differences)
+        operations += completed(
+            trial, ordered(agreement.kept(migration_context.opts["found"])), trial.differences
+        )
         undoing = completed(
             trial,
             without_notes(operation.reverse() for operation in reversed(operations)),

@@ -23,9 +23,9 @@ _TABLE = re.compile(
 # It is not made so: an index is invalid if its making was stopped.
 _STATE = re.compile(r" \((INVALID|DISABLED|ALWAYS|REPLICA)\)$")
 _STATES = {
-    "DISABLED": "DISABLE TRIGGER",
-    "ALWAYS": "ENABLE ALWAYS TRIGGER",
-    "REPLICA": "ENABLE REPLICA TRIGGER",
+    "DISABLED": "DISABLE",
+    "ALWAYS": "ENABLE ALWAYS",
+    "REPLICA": "ENABLE REPLICA",
 }
 _VIEW_OPTIONS = re.compile(r"^(?:WITH \([^)]*\) )?")
 
@@ -69,11 +69,13 @@ def parents(definition: str) -> list[tuple[str, str]]:
 def creation(item: Item, definition: str) -> str:
     """Return the statement that creates what a catalog describes; not for tables and columns."""
     state = _STATE.search(definition)
-    if state is None or item.kind != "trigger":
+    if state is None or item.kind not in ("trigger", "event trigger"):
         return _filled(KINDS[item.kind].create, item, definition)
     statement = _filled(KINDS[item.kind].create, item, without_state(definition))
-    words = _STATES[state[1]]
-    return f"{statement}; ALTER TABLE {name(item.schema, item.table)} {words} {name(item.name)}"
+    words, own = _STATES[state[1]], name(item.name)
+    if item.kind == "event trigger":
+        return f"{statement}; ALTER EVENT TRIGGER {own} {words}"
+    return f"{statement}; ALTER TABLE {name(item.schema, item.table)} {words} TRIGGER {own}"
 
 
 def without_state(definition: str) -> str:

@@ -1,6 +1,6 @@
 """The operations that autogenerate finds, before it works out what undoes them.
 
-That is found by trying, in `convergence.py`; Alembic's own would describe each new table twice more.
+That is found by trying, in `convergence.py`; Alembic describes each new table twice more for it.
 """
 
 from typing import Any

@@ -1,7 +1,6 @@
 """Settings of what is there: each query returns schema, table, words and statement."""
 
 from alembic_workflow.catalog.extras.parts import COLUMN, NAMED, RELATION, TABLE
-from alembic_workflow.catalog.kind import is_own
 
 # A sequence of an identity column is made as its table is.
 SEQUENCES = f"""
@@ -64,14 +63,9 @@ SELECT n.nspname, c.relname, 'target of statistics ' || x.stxname, format(
   {RELATION}
   JOIN pg_statistic_ext x ON x.stxrelid = c.oid AND x.stxstattarget >= 0
   JOIN pg_namespace m ON m.oid = x.stxnamespace"""
-_STATE = """CASE {} WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS'
-    ELSE 'ENABLE REPLICA' END"""
-# Whether a rule or an event trigger is switched off.
+# Whether a rule is switched off.
 STATES = f"""
 SELECT n.nspname, c.relname, 'state of rule ' || r.rulename, format('ALTER TABLE %%s %%s RULE %%I',
-    {TABLE}, {_STATE.format("r.ev_enabled")}, r.rulename) {RELATION}
-  JOIN pg_rewrite r ON r.ev_class = c.oid AND r.ev_enabled <> 'O'
-UNION ALL SELECT '', '', 'state of event trigger ' || t.evtname, format(
-    'ALTER EVENT TRIGGER %%I %%s', t.evtname, {_STATE.format("t.evtenabled")})
-  FROM pg_event_trigger t
-  WHERE t.evtenabled <> 'O' AND {is_own("pg_event_trigger", "t.oid")}"""
+    {TABLE}, CASE r.ev_enabled WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS'
+    ELSE 'ENABLE REPLICA' END, r.rulename) {RELATION}
+  JOIN pg_rewrite r ON r.ev_class = c.oid AND r.ev_enabled <> 'O'"""
