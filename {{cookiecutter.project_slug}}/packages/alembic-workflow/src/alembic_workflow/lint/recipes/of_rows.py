@@ -73,7 +73,10 @@ def as_it_sends(danger: Danger, revision: Revision) -> tuple[Step, ...]:
         if sent and re.match("for |while ", each.source):
             return ()
         lines += [execute(one.part.text.strip()) for one in sent]
-    if any(not names.isdisjoint(re.findall(r"\w+", line)) for line in revision.downgrade):
+    needs_application = any(
+        not names.isdisjoint(re.findall(r"\w+", line)) for line in revision.downgrade
+    )
+    if needs_application or all(_PREPARES.match(line) for line in lines):
         return ()
     return (Step("expand", tuple(lines), revision.downgrade, "Deploy at any time."),)
 

@@ -25,9 +25,13 @@ def _printed(place: str, step: Step, source: Source) -> str:
         pairs = ", ".join(f'"{code}": "{reason}"' for code, reason in step.ignore)
         lines += ["lint_ignore = {" + pairs + "}"]
     for name, body in (("upgrade", step.upgrade), ("downgrade", step.downgrade)):
-        indented = "\n".join(body or ("pass",)).replace("\n", "\n    ")
-        lines += [f"def {name}() -> None:", f"    {indented}"]
+        lines += [f"def {name}() -> None:", *map(_indented, body or ("pass",))]
     return "\n".join(lines)
+
+
+def _indented(line: str) -> str:
+    # What a string of several lines says must stay.
+    return "    " + (line if '"""' in line else line.replace("\n", "\n    "))
 
 
 def _definitions(source: Source, text: str) -> list[str]:
