@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from alembic_workflow.catalog.items import Item
 from alembic_workflow.safe_forms.change import Part, Table
 from alembic_workflow.safe_forms.definitions import enclosed, split
-from alembic_workflow.safe_forms.families.copies import with_column
+from alembic_workflow.safe_forms.replacing.copies import with_column
 from alembic_workflow.sql.identifiers import dotted, plain
 
 _TARGET = re.compile(r"FOREIGN KEY .*? REFERENCES (?P<table>[^(]+)(?P<rest>\(.*)", re.DOTALL)

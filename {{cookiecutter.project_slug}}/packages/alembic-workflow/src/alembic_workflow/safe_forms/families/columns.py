@@ -8,9 +8,9 @@ from alembic_workflow.safe_forms.families.required import (
     require_lines,
     required,
 )
+from alembic_workflow.safe_forms.replacing.synchronisation import computing, not_computing
 from alembic_workflow.safe_forms.source import alter, alter_column, backfill, execute
 from alembic_workflow.safe_forms.step import ANY_TIME, FILLED, Step
-from alembic_workflow.safe_forms.synchronisation import computing, not_computing
 from alembic_workflow.sql.identifiers import beside, literal, name
 
 _UNKNOWN = f"{ANY_TIME}: what runs need not know the column."

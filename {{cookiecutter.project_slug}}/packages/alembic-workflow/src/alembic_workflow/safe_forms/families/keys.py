@@ -3,13 +3,13 @@
 from alembic_workflow.safe_forms.change import AddKey, Part, ReplaceKey, Table
 from alembic_workflow.safe_forms.definitions import key_words, use_index
 from alembic_workflow.safe_forms.families.indexes import without_duplicates
-from alembic_workflow.safe_forms.families.references import of_references
 from alembic_workflow.safe_forms.families.required import (
     check_lines,
     relax_lines,
     require_lines,
     uncheck_lines,
 )
+from alembic_workflow.safe_forms.replacing.references import of_references
 from alembic_workflow.safe_forms.source import (
     add_constraint,
     alter,

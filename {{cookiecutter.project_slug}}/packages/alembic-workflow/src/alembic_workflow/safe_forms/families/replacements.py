@@ -4,12 +4,17 @@ from dataclasses import replace
 
 from alembic_workflow.safe_forms import column_source
 from alembic_workflow.safe_forms.change import ChangeType, Column, RenameColumn, Table
-from alembic_workflow.safe_forms.families.copies import Copies
-from alembic_workflow.safe_forms.families.own_values import counting, values, without_values
-from alembic_workflow.safe_forms.families.references import of_references
 from alembic_workflow.safe_forms.families.required import (
     check_lines,
     uncheck_lines,
+)
+from alembic_workflow.safe_forms.replacing.copies import Copies
+from alembic_workflow.safe_forms.replacing.own_values import counting, values, without_values
+from alembic_workflow.safe_forms.replacing.references import of_references
+from alembic_workflow.safe_forms.replacing.synchronisation import (
+    both_ways,
+    computing,
+    not_computing,
 )
 from alembic_workflow.safe_forms.source import (
     alter,
@@ -20,7 +25,6 @@ from alembic_workflow.safe_forms.source import (
     validate,
 )
 from alembic_workflow.safe_forms.step import AFTER, FILLED, Step
-from alembic_workflow.safe_forms.synchronisation import both_ways, computing, not_computing
 from alembic_workflow.sql.identifiers import beside, name
 
 GONE = (("ban-drop-column", "another column has taken its place"),)

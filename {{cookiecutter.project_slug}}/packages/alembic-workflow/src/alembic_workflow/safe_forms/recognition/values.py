@@ -7,7 +7,7 @@ from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Item
 from alembic_workflow.safe_forms.change import Column, Part, Table
 from alembic_workflow.safe_forms.definitions import enclosed, key_words, split
-from alembic_workflow.safe_forms.families.copies import with_column
+from alembic_workflow.safe_forms.replacing.copies import with_column
 from alembic_workflow.sql.identifiers import dotted, name, plain
 
 _NEUTRAL = {

@@ -1,0 +1,1 @@
+"""Parts of the forms in which a column takes the place of another one."""
