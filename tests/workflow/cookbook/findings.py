@@ -1,4 +1,4 @@
-"""What a page of the cookbook shows, beside what there is."""
+"""Differences between a page of the cookbook and what there is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

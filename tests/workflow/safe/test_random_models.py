@@ -46,7 +46,7 @@ class Pairs:
 
 @pytest.fixture(scope="module")
 def pairs(service: Workbench) -> Pairs:
-    """What puts the models before into the service."""
+    """The pairs that the service is walked through."""
     return Pairs(service)
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Kind(NamedTuple):
-    """What there is to know of a type."""
+    """A type of columns, with values for its rows."""
 
     value: str
     """SQL for the row with the number n."""

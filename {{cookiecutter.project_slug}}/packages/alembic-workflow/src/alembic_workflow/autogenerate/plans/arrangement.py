@@ -31,7 +31,7 @@ class Draft:
 
     @property
     def transactions(self) -> list[list[MigrateOperation]]:
-        """What commits, as a new value of an enum has to before it is used, and then the rest."""
+        """Its operations that commit, as new values of an enum must before their use; the rest."""
         committed = [each for each in self.upgrade if not _rank(each)]
         return [committed, self.upgrade[len(committed) :]]
 

@@ -1,4 +1,4 @@
-"""What an operation need not do, since the safe form of another change does it."""
+"""Changes that the safe form of another change makes as well."""
 
 from collections.abc import Iterable, Iterator, Sequence
 

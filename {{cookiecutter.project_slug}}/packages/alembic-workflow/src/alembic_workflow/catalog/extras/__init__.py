@@ -1,1 +1,1 @@
-"""What no catalog compares and no model says, and a first revision makes or names."""
+"""Things that no catalog compares and no model says, and that a first revision makes or names."""

@@ -1,4 +1,4 @@
-"""What no catalog compares and no model says: comments on other things, settings, and the like.
+"""Things that no catalog compares and no model says: comments on others, settings, and the like.
 
 A first revision makes it, so that nothing of an adopted database is lost.
 """

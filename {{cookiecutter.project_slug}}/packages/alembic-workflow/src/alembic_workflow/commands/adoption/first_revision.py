@@ -21,7 +21,7 @@ from alembic_workflow.sql.text import as_driver_sql, without_parameters
 
 
 class LeftOut(NamedTuple):
-    """What a first revision does not make, and PostgreSQL's reason."""
+    """A thing that a first revision does not make, and PostgreSQL's reason."""
 
     item: Item | Extra
     reason: str

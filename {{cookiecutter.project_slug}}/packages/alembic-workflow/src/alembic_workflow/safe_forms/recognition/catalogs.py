@@ -12,7 +12,7 @@ from alembic_workflow.sql.identifiers import qualified
 
 @dataclass(frozen=True)
 class Catalogs:
-    """What was there, and what is to be."""
+    """The catalog that was there and the one that is to be."""
 
     before: Catalog
     after: Catalog
