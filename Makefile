@@ -40,9 +40,12 @@ lesson: install ## Make a project that is ready at the beginning of a lesson of 
 course-outputs: install ## Follow the course, and write what its commands print into it; n=7 for one lesson
 	@PYTHONPATH=tests:hooks $(PYTHON) -m documents.course outputs $$n
 
-lint: install ## Check style and types of the template's own Python and of the package
+lint: install ## Check style and types, of the template's Python too
 	@$(PYTHON) -m ruff check hooks tests bench tools
 	@$(PYTHON) -m ruff format --check hooks tests bench tools
+	@$(PYTHON) -m ruff check --isolated --select E,F --line-length 100 --no-cache --exclude '**/app/__init__.py' '{{cookiecutter.project_slug}}'
+	@$(PYTHON) -m ruff format --check --isolated --line-length 100 --no-cache --exclude '**/app/__init__.py' --exclude README.md \
+	  '{{cookiecutter.project_slug}}'
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports --no-cache '$(PACKAGE)/pyproject.toml'
 
