@@ -1,6 +1,6 @@
 """Effects of a statement on the relations that the running service may use."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 
 from alembic_workflow.catalog.items import Difference, compare
@@ -43,6 +43,11 @@ class Effects:
         """
         tables = [each for oid, each in self.held.items() if oid not in self.held_before]
         return max(tables or list(self.held.values()), key=lambda each: each.lock, default=None)
+
+    def lock_on(self, tables: Collection[Relation]) -> Relation | None:
+        """Return the lock on one of the tables; or if it holds none on them, the strongest."""
+        own = (self.held[each.oid] for each in tables if each.oid in self.held)
+        return max(own, key=lambda each: each.lock, default=self.lock)
 
     @property
     def takes_lock(self) -> bool:

@@ -66,6 +66,10 @@ def _constraint(revision: Revision, difference: Difference) -> str:
     return f"unique {item}" if is_index else f"{item} ({before})"
 
 
+def _is_foreign(difference: Difference) -> bool:
+    return (difference.expected or "").startswith("FOREIGN KEY")
+
+
 def _as_key(definition: str) -> str:
     return _OF_INDEX.sub("UNIQUE ", definition).replace("PRIMARY KEY", "UNIQUE")
 
@@ -154,7 +158,12 @@ CONSTRAINT_RULES = (
     loss_rule(
         "ban-drop-constraint",
         *("gone", "constraint, index", "$about goes (a drop); ON CONFLICT may name it."),
-        _constraint,
+        lambda revision, gone: "" if _is_foreign(gone) else _constraint(revision, gone),
+    ),
+    loss_rule(
+        "ban-drop-constraint",
+        *("gone", "constraint", "$about goes (a drop): nothing keeps rows without a partner out."),
+        lambda revision, gone: _constraint(revision, gone) if _is_foreign(gone) else "",
     ),
     loss_rule(
         *("drop-check", "gone", "constraint", "$about goes: rows are only freer.", _check),

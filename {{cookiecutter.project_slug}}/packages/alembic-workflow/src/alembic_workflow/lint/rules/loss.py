@@ -1,15 +1,17 @@
 """Losses of the running service, by a comparison of the catalogs before and after."""
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Literal
 
 from alembic_workflow.catalog.column_text import ColumnText
-from alembic_workflow.catalog.items import Difference, Item
+from alembic_workflow.catalog.items import Difference, Item, unused_types
 from alembic_workflow.lint.danger import Danger, Revision
 from alembic_workflow.lint.recipes.of_changes import Recipe, of_changes
 from alembic_workflow.lint.recording import Statement
 from alembic_workflow.lint.rule import Find, Rule
 from alembic_workflow.lint.state import Relation
+from alembic_workflow.sql.identifiers import name
 
 RELIES = "The running service may rely on it."
 Test = Callable[[Revision, Difference], str]
@@ -49,7 +51,7 @@ def _lost(how: str, kinds: Collection[str], test: Test) -> Find:
             is_gone = (item.schema, item.table or item.name) in dropped
             if happens not in how or known not in recording.used.items or is_gone:
                 continue
-            if kinds and item.kind not in kinds:
+            if (kinds and item.kind not in kinds) or _goes_with_owner(revision, difference):
                 continue
             if about := test(revision, difference):
                 statement = last_statement(revision, item)
@@ -57,6 +59,23 @@ def _lost(how: str, kinds: Collection[str], test: Test) -> Find:
                 yield Danger(line, about, statement=statement, difference=difference)
 
     return find
+
+
+def _goes_with_owner(revision: Revision, difference: Difference) -> bool:
+    """Return whether it goes since the columns or tables do that it is about, which is said."""
+    item, before, after = difference
+    if after is not None or before is None:
+        return False
+    start, end = revision.recording.start, revision.recording.end
+    if item.kind in ("enum", "domain"):
+        kept = {one: text for one, text in start.items() if one in end or one == item}
+        return item in unused_types(kept)
+    if item.kind not in ("constraint", "sequence"):
+        return False
+    gone = [one for one in start.keys() - end.keys() if one.kind in ("table", "column")]
+    names = [name(one.name) for one in gone if one.parent == item.parent]
+    names += [".".join(map(name, filter(None, one[1:]))) for one in gone]
+    return any(re.search(rf'(?<![\w".]){re.escape(one)}(?![\w"])', before) for one in names)
 
 
 def last_statement(revision: Revision, item: Item) -> Statement | None:

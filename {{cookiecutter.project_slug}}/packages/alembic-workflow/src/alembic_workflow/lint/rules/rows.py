@@ -19,24 +19,27 @@ _FINDS = r"WHERE\b.*\b(?:IN|EXISTS|ANY|SOME)\s*\(\s*(?:SELECT|WITH|TABLE)"
 def _reads_under_lock(each: Effects) -> Iterator[Place]:
     is_reading = each.part.begins("SELECT|WITH|INSERT|DO|CALL|TABLE|COPY|CREATE|EXECUTE")
     if each.held_before and each.scanned and is_reading and not each.written and not each.built:
-        yield ", ".join(map(str, each.scanned)), each.lock, Wait.READ
+        yield ", ".join(map(str, each.scanned)), each.lock_on(each.scanned), Wait.READ
 
 
 def _writes_with_lock(revision: Revision) -> Iterator[Danger]:
-    written: list[Danger] = []
+    written: list[Effects] = []
     for each in revision.effects:
         if each.statement.autocommit or each.statement.ended:
             written = []
         if written and each.lock and each.takes_lock:
-            yield from (one._replace(table=each.lock) for one in written)
+            yield from (_changes_rows(one, each) for one in written)
             written = []
         if each.written and each.looked_up and not each.statement.is_batch:
-            names = ", ".join(map(str, each.written))
-            danger = Danger(each.line, names, each.lock, Wait.TRANSACTION, each.statement)
             if each.held_before:
-                yield danger
+                yield _changes_rows(each, each)
             elif not each.statement.autocommit:
-                written.append(danger)
+                written.append(each)
+
+
+def _changes_rows(each: Effects, locking: Effects) -> Danger:
+    names, table = ", ".join(map(str, each.written)), locking.lock_on(each.written)
+    return Danger(each.line, names, table, Wait.TRANSACTION, each.statement)
 
 
 def _writes_all(revision: Revision) -> Iterator[Danger]:

@@ -18,6 +18,14 @@ from alembic_workflow.lint.rule import (
 from alembic_workflow.lint.rules.loss import RELIES, changed_tables
 
 
+def _indexes_dropped(revision: Revision) -> Iterator[Danger]:
+    """Yield the indexes that are dropped, but for those of a table that goes as well."""
+    gone = {table.oid for _, table, now in changed_tables(revision) if now is None}
+    for danger in of_statements(_index_dropped)(revision):
+        if danger.table is None or danger.table.oid not in gone:
+            yield danger
+
+
 def _index_dropped(each: Effects) -> Iterator[Place]:
     gone = {one.item.kind for one in each.differences if one.found is None}
     if gone & {"column", "constraint", "table", "view"} or each.built:
@@ -97,7 +105,7 @@ TABLE_RULES = (
     Rule(
         "require-concurrent-index-deletion",
         "$about is dropped without CONCURRENTLY.",
-        of_statements(_index_dropped),
+        _indexes_dropped,
     ),
     Rule(
         "partition-attached",

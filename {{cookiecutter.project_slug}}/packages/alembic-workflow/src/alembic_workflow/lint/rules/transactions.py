@@ -12,19 +12,29 @@ LONGEST_LOCK_TIMEOUT = 30_000  # milliseconds
 _KNOWN = _RUNS_ALONE, _NEW_ENUM_VALUE = "25001", "55P04"
 
 
-def _several_tables(each: Effects) -> Iterator[Place]:
-    before = [one for one in each.held_before.values() if one.is_exclusive]
-    families = {one.parent or one.oid for one in before}
-    for oid, table in each.held.items():
-        is_new = oid not in each.held_before and (table.parent or oid) not in families
-        if before and is_new and table.is_exclusive:
-            yield f"{table}, after {before[0]}", before[0], Wait.TRANSACTION
+def _several_tables(revision: Revision) -> Iterator[Danger]:
+    """Yield the first statement that locks a second table, with all that come after."""
+    found: list[Danger] = []
+    for each in revision.effects:
+        before = [one for one in each.held_before.values() if one.is_exclusive]
+        families = {one.parent or one.oid for one in before}
+        for oid, table in each.held.items():
+            is_new = oid not in each.held_before and (table.parent or oid) not in families
+            if before and is_new and table.is_exclusive:
+                found.append(Danger(each.line, str(table), before[0], Wait.TRANSACTION))
+    if found:
+        names = ", ".join(dict.fromkeys(each.about for each in found))
+        yield found[0]._replace(about=f"{names}, after {found[0].table}")
 
 
-def _long_lock_timeout(each: Effects) -> Iterator[Place]:
-    timeout = each.statement.after.lock_timeout
-    if not 0 < timeout <= LONGEST_LOCK_TIMEOUT and each.takes_lock:
-        yield f"{timeout} ms", each.lock, "while the statement waits for its own turn"
+def _long_lock_timeout(revision: Revision) -> Iterator[Danger]:
+    """Yield the first statement that would wait so long; the others wait likewise."""
+    for each in revision.effects:
+        timeout = each.statement.after.lock_timeout
+        if not 0 < timeout <= LONGEST_LOCK_TIMEOUT and each.takes_lock:
+            wait = "while the statement waits for its own turn"
+            yield Danger(each.line, f"{timeout} ms", each.lock, wait, each.statement)
+            return
 
 
 def _lock_table(each: Effects) -> Iterator[Place]:
@@ -62,7 +72,7 @@ TRANSACTION_RULES = (
     Rule(
         "several-tables",
         "One transaction locks several tables: $about. Whoever uses both can deadlock with it.",
-        of_statements(_several_tables),
+        _several_tables,
         advice="# Change each table in a revision of its own.",
         is_remark=True,
     ),
@@ -70,7 +80,7 @@ TRANSACTION_RULES = (
         "lock-timeout-off",
         "lock_timeout is $about (0 is for ever), and a lock is taken: all that come after queue "
         "behind it.",
-        of_statements(_long_lock_timeout),
+        _long_lock_timeout,
         recipe=without_timeout,
     ),
     Rule(
