@@ -34,9 +34,12 @@ def start(folder: Path) -> Path:
 
 
 def _start_git(project: Path) -> None:
-    """Give the project a git history if it lies in another's, where the bake makes none."""
-    if (project / ".git").exists():
-        return
-    identity = ("-c", "user.name=You", "-c", "user.email=you@example.com")
-    for command in (["init", "--initial-branch=main"], ["add", "."], ["commit", "--message=Start"]):
-        subprocess.run(["git", *identity, *command], cwd=project, check=True, capture_output=True)
+    """Give the project an author of commits, and a history, which a bake in another one leaves out.
+
+    Whoever has never used git on this machine has no author, and git refuses to commit.
+    """
+    begin = [["init", "--initial-branch=main"], ["add", "."], ["commit", "--message=Start"]]
+    author = [["config", "user.name", "You"], ["config", "user.email", "you@example.com"]]
+    commands = author if (project / ".git").exists() else [begin[0], *author, *begin[1:]]
+    for command in commands:
+        subprocess.run(["git", *command], cwd=project, check=True, capture_output=True)

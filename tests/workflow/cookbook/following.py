@@ -1,7 +1,6 @@
 """Pages of the cookbook, followed step by step, and back again."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from documents.blocks import Command, DocumentError, Edit, ShownFile
@@ -11,8 +10,9 @@ from workflow.cookbook import revisions, shortcut
 from workflow.cookbook.commands import run, target
 from workflow.cookbook.findings import Findings
 from workflow.cookbook.measures import Measure
-from workflow.cookbook.pages import Deployment, Otherwise, Page, Revision, Rows, Step
-from workflow.cookbook.service import Service, Watch
+from workflow.cookbook.pages import Deployment, Otherwise, Page, Revision, Statements, Step
+from workflow.cookbook.service import Service
+from workflow.cookbook.way_back import bring_back, go_back, located
 from workflow.workbench import Result, Workbench
 
 
@@ -47,7 +47,7 @@ class Following:
             for step in steps:
                 self._take(step)
             self._require_that_it_is_right(steps)
-            self._go_back()
+            self._go_back(steps)
         finally:
             self._service.end()
         for step in steps:
@@ -56,17 +56,9 @@ class Following:
                 self.measures.append(Measure("otherwise", watch))
         return [str(each) for each in self.measures]
 
-    @contextmanager
-    def _located(self, step: Step) -> Iterator[None]:
-        """Say in errors at which step of the page they are."""
-        try:
-            yield
-        except DocumentError as error:
-            raise DocumentError(f"{self.page.path.name}:{step.line}: {error}") from error
-
     def _take(self, step: Step) -> None:
-        with self._located(step):
-            if isinstance(step, Rows):
+        with located(self.page, step):
+            if isinstance(step, Statements) and not step.before:
                 self.project.sql(step.sql.replace(":rows", str(self.rows)))
             elif isinstance(step, Deployment):
                 self._deploy(step)
@@ -86,9 +78,12 @@ class Following:
             shortcut.copy(self.project)
         else:
             self._back.append(self._deployed[-1])
+        if step.version in {each.version for each in self._deployed}:
+            bring_back(self.project, self.page, self._service, step)
+        else:
+            self._service.deploy(step.statements)
+            self._service.without_error(f"version {step.version} is deployed")
         self._deployed.append(step)
-        self._service.deploy(step.statements)
-        self._require_no_error(f"version {step.version} is deployed")
 
     def _upgrade(self, step: Revision) -> None:
         path = revisions.written(self.project, step)
@@ -100,7 +95,7 @@ class Following:
         self.project.succeed("upgrade", "+1")
         if self._deployed:
             self._back.append(step)
-            watch = self._require_no_error(f"{step.slug} is applied")
+            watch = self._service.without_error(f"{step.slug} is applied")
             self.measures.append(Measure(step.slug.replace("_", " "), watch))
 
     def _require_that_it_is_printed(self, step: Revision) -> None:
@@ -114,17 +109,13 @@ class Following:
         if (status != 0) != (step.status != 0):
             raise DocumentError(f"{step.text} ended with status {status}:\n{output}")
         name = target(step.text)
-        if name in ("upgrade", "downgrade", "stamp"):
+        if self._deployed:
+            self._service.without_error(f"{step.text} is run")
+        if name in ("downgrade", "stamp"):  # the page itself goes back
             self._back.clear()
         if name == "lint-migrations":
             self._linted = output
         self.findings.compare(step.shown, output.splitlines())
-
-    def _require_no_error(self, meanwhile: str) -> Watch:
-        watch = self._service.seen()
-        for error, statement in watch.errors.items():
-            raise DocumentError(f"while {meanwhile}: {error}\n{statement}")
-        return watch
 
     def _require_that_it_is_right(self, steps: Sequence[Step]) -> None:
         changes_models = any(
@@ -138,17 +129,8 @@ class Following:
         if result.status:
             raise DocumentError(f"{self.page.path.name}: {command}: {result.output}")
 
-    def _go_back(self) -> None:
-        for step in reversed(self._back):
-            with self._located(step):
-                if isinstance(step, Deployment):
-                    self._service.deploy(step.statements)
-                    self._require_no_error(f"version {step.version} comes back")
-                elif step.can_be_undone:
-                    self.project.succeed("downgrade", "-1")
-                    self._require_no_error(f"{step.slug} is undone")
-                else:
-                    return
-        leaves = any(isinstance(each, Revision) and each.leaves_something for each in self._back)
-        if self._back and not leaves and self.project.catalog() != self._begin:
-            raise DocumentError(f"{self.page.path.name}: going back leaves another schema")
+    def _go_back(self, steps: Sequence[Step]) -> None:
+        if go_back(self.project, self.page, self._service, self._back) and self._deployed:
+            leaves = any(isinstance(each, Revision) and each.leaves_something for each in steps)
+            if not leaves and self.project.catalog() != self._begin:
+                raise DocumentError(f"{self.page.path.name}: going back leaves another schema")

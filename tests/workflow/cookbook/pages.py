@@ -2,7 +2,9 @@
 
     ```sql
     -- rows             fills what the page needs; :rows is how many
+    -- by hand          what somebody runs in psql
     -- service 1        from here on, version 1 of the service sends these statements, over and over
+    -- before version 1 comes back     by hand, whenever it is deployed again, on the way back too
     -- otherwise        the short way, run while version 1 goes on, on a copy of the database
     ```
     ```python
@@ -26,17 +28,19 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 PAGES = sorted(path for path in (ROOT / "docs" / "cookbook").glob("*.md") if path.stem != "README")
-_SQL = re.compile(r"-- (rows|service (\d+)|otherwise)\b.*")
+_SQL = re.compile(r"-- (rows|by hand|otherwise|service|before version)\b ?(\d+)?.*")
 _REVISION = re.compile(r"# migrations/versions/\*_(\w+)\.py(, as make lint-migrations prints it)?")
 MEASURES = "| | longest wait of the service for a lock |"
 
 
 @dataclass(frozen=True)
-class Rows:
-    """Statements that fill tables."""
+class Statements:
+    """Statements that fill tables, or that somebody runs by hand."""
 
     line: int
     sql: str
+    before: int = 0
+    """The version that comes back after them, if they belong to the way back."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ class Revision:
         return '"empty-downgrade"' in self.source
 
 
-Step = Rows | Deployment | Otherwise | Revision | Command | Edit | ShownFile
+Step = Statements | Deployment | Otherwise | Revision | Command | Edit | ShownFile
 
 
 @dataclass(frozen=True)
@@ -122,12 +126,12 @@ def _steps(token: Token) -> Iterator[Step]:
     line = token.map[0] + 1
     first, _, rest = token.content.partition("\n")
     if token.info == "sql" and (found := _SQL.fullmatch(first)):
-        if found[1] == "rows":
-            yield Rows(line, rest)
+        if found[1] == "service":
+            yield Deployment(line, int(found[2]), statements(rest))
         elif found[1] == "otherwise":
             yield Otherwise(line, rest)
         else:
-            yield Deployment(line, int(found[2]), statements(rest))
+            yield Statements(line, rest, int(found[2] or 0))
     if token.info == "python" and (found := _REVISION.fullmatch(first)):
         yield Revision(line, found[1], rest, is_printed=found[2] is not None)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import psycopg2
 from databases import connect
+from documents.blocks import DocumentError
 from sqlalchemy import URL
 
 NAME = "cookbook"
@@ -110,6 +111,13 @@ class Service:
         for client in self._clients:
             client.watch = self.watch
         return seen
+
+    def without_error(self, meanwhile: str) -> Watch:
+        """Return what `seen` does. Raises DocumentError if a statement has failed."""
+        watch = self.seen()
+        for error, statement in watch.errors.items():
+            raise DocumentError(f"while {meanwhile}: {error}\n{statement}")
+        return watch
 
     def end(self) -> None:
         """End all clients."""

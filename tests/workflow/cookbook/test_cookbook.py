@@ -69,6 +69,16 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("SELECT 1")
 """
+BY_HAND = """```sql
+-- service 2
+UPDATE posts SET title = 'Other' WHERE id = 1;
+```
+
+```sql
+-- before version {version} comes back
+UPDATE posts SET title = NULL WHERE id = 1;
+```
+"""
 SECOND_VERSION = "```sql\n-- service 2\nSELECT headline FROM posts WHERE id = 1;\n```"
 
 
@@ -77,6 +87,8 @@ SECOND_VERSION = "```sql\n-- service 2\nSELECT headline FROM posts WHERE id = 1;
     [
         (DROP, "", 'page.md:7: while first is applied: column "title" does not exist'),
         (NOTHING, SECOND_VERSION, 'version 2 is deployed: column "headline" does not exist'),
+        (NOTHING, BY_HAND.format(version=7), "page.md:22: version 7 does not come back"),
+        (NOTHING, BY_HAND.format(version=1), "page.md:2: before version 1: null value in column"),
         (NO_WAY_BACK, "", "page.md: going back leaves another schema"),
     ],
 )
