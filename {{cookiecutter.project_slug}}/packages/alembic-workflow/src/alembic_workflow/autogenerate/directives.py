@@ -7,6 +7,7 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.autogenerate.render import renderers
 from alembic.operations.ops import MigrateOperation
 
+from alembic_workflow.autogenerate.wrapping import wrapped
 from alembic_workflow.catalog.items import Item
 from alembic_workflow.safe_forms.source import imported
 from alembic_workflow.sql.identifiers import name
@@ -116,7 +117,7 @@ def _op_execute(statement: str) -> str:
 def _render_sql(autogen_context: AutogenContext, operation: SQLOperation) -> str:
     for each in imported(operation.source):
         autogen_context.imports.add(f"from alembic_workflow import {each}")
-    return operation.source
+    return wrapped(operation.source)
 
 
 @renderers.dispatch_for(PassOperation)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from alembic_workflow.safe_forms.change import Part
-from alembic_workflow.sql.identifiers import name, plain
+from alembic_workflow.safe_forms.table import Part
+from alembic_workflow.sql.identifiers import dotted, name, plain
 
 _NAME = r'(?:"(?:[^"]|"")+"|\w+)'
 _INDEX = re.compile(
@@ -15,6 +15,9 @@ _INDEX = re.compile(
 )
 _KEY = re.compile(
     r"(?P<kind>UNIQUE|PRIMARY KEY)(?P<nulls> NULLS NOT DISTINCT)? (?P<rest>\(.*)", re.DOTALL
+)
+_FOREIGN_KEY = re.compile(
+    r"FOREIGN KEY (?P<own>\(.*?) REFERENCES (?P<target>[^(]+)(?P<rest>\(.*)", re.DOTALL
 )
 _TOKEN = re.compile(r"E'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[(),]", re.DOTALL)
 
@@ -48,6 +51,18 @@ class KeyWords(NamedTuple):
     """DEFERRABLE and INITIALLY DEFERRED, or nothing."""
 
 
+class ForeignKeyWords(NamedTuple):
+    """A foreign key; all names are plain."""
+
+    columns: tuple[str, ...]
+    schema: str
+    table: str
+    referred: tuple[str, ...]
+    """The columns that it points to."""
+    suffix: str
+    """The clauses after them."""
+
+
 def index_words(definition: str) -> IndexWords:
     """Return the parts of what `pg_get_indexdef` printed."""
     match = _INDEX.match(definition.removesuffix(" (INVALID)"))
@@ -79,6 +94,18 @@ def key_words(definition: str) -> KeyWords:
         f"USING btree ({inner}){included}{nulls}{tablespace}",
         tuple(plain(each) for each in split(inner)),
         deferrable + timing,
+    )
+
+
+def foreign_key_words(definition: str) -> ForeignKeyWords | None:
+    """Return the parts of what `pg_get_constraintdef` printed of a foreign key; of others None."""
+    match = _FOREIGN_KEY.match(definition)
+    if match is None:
+        return None
+    schema, table = ["", *dotted(match["target"])][-2:]
+    referred, suffix = enclosed(match["rest"])
+    return ForeignKeyWords(
+        _columns(enclosed(match["own"])[0]), schema, table, _columns(referred), suffix
     )
 
 
@@ -116,6 +143,10 @@ def _split(text: str) -> Iterator[str]:
             yield text[start : match.start()].strip()
             start = match.end()
     yield text[start:].strip()
+
+
+def _columns(text: str) -> tuple[str, ...]:
+    return tuple(plain(each.removeprefix("PERIOD ")) for each in split(text))
 
 
 def _column(element: str) -> str:

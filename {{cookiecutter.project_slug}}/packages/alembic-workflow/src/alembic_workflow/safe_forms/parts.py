@@ -1,15 +1,11 @@
 """The indexes and constraints of a column, and the foreign keys that point to it."""
 
-import re
 from collections.abc import Collection, Mapping
 
 from alembic_workflow.catalog.items import Item
 from alembic_workflow.safe_forms.change import Part, Table
-from alembic_workflow.safe_forms.definitions import enclosed, split
+from alembic_workflow.safe_forms.definitions import foreign_key_words
 from alembic_workflow.safe_forms.replacing.copies import with_column
-from alembic_workflow.sql.identifiers import dotted, plain
-
-_TARGET = re.compile(r"FOREIGN KEY .*? REFERENCES (?P<table>[^(]+)(?P<rest>\(.*)", re.DOTALL)
 
 
 def parts_of(column: Item, catalog: Mapping[Item, str]) -> tuple[Part, ...]:
@@ -30,10 +26,10 @@ def references_to(
     """Return the foreign keys that point to one of the columns, with their tables."""
     found = []
     for item, text in catalog.items():
-        match = _TARGET.match(text) if item.kind == "constraint" else None
-        if match is None or dotted(match["table"]) != [table.schema, table.name]:
+        words = foreign_key_words(text) if item.kind == "constraint" else None
+        if words is None or (words.schema, words.table) != (table.schema, table.name):
             continue
-        if not set(columns).isdisjoint(map(plain, split(enclosed(match["rest"])[0]))):
+        if not set(columns).isdisjoint(words.referred):
             owner = catalog.get(Item("table", item.schema, "", item.table), "")
             is_partitioned = " PARTITION BY " in owner
             found.append((Table(item.schema, item.table, is_partitioned), Part(item.name, text)))

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from alembic_workflow.safe_forms.change import Column, Part, Table
-from alembic_workflow.safe_forms.definitions import index_words, key_words
-from alembic_workflow.sql.identifiers import beside, name
-from alembic_workflow.sql.text import escape_parameters, without_parameters
+from alembic_workflow.safe_forms.definitions import index_words
+from alembic_workflow.safe_forms.table import Column, Part, Table
+from alembic_workflow.sql.identifiers import name, unqualified
+from alembic_workflow.sql.text import without_parameters
 
 OPERATIONS = (
     "add_partition_foreign_keys",
@@ -37,14 +37,24 @@ def text(value: str) -> str:
     return repr(value) if '"' in value or "\\" in value or "\n" in value else f'"{value}"'
 
 
-def execute(sql: str) -> str:
+def sql(words: str) -> str:
+    """Return the source of SQL as PostgreSQL prints it, for what takes :name for a parameter."""
+    return text(without_parameters(unqualified(words)))
+
+
+def keywords(options: Mapping[str, object]) -> str:
+    """Return the source of keyword arguments that follow others."""
+    return "".join(f", {key}={_value(key, value)}" for key, value in options.items())
+
+
+def execute(statement: str) -> str:
     """Return the operation that executes a statement."""
-    return f"op.execute({text(without_parameters(sql))})"
+    return f"op.execute({sql(statement)})"
 
 
-def alone(sql: str) -> str:
+def alone(statement: str) -> str:
     """Return the operation that executes a statement by itself, outside of a transaction."""
-    return f"with op.get_context().autocommit_block():\n    {execute(sql)}"
+    return f"with op.get_context().autocommit_block():\n    {execute(statement)}"
 
 
 def alter(table: Table, *clauses: str) -> str:
@@ -57,31 +67,10 @@ def alter_column(table: Table, column: str, clause: str) -> str:
     return alter(table, f"ALTER COLUMN {name(column)} {clause}")
 
 
-def add_constraint(table: Table, constraint: Part, suffix: str = "") -> str:
-    """Return the operation that adds a constraint."""
-    return alter(table, f"ADD CONSTRAINT {name(constraint.name)} {constraint.definition}{suffix}")
-
-
-def drop_constraint(table: Table, constraint: str) -> str:
-    """Return the operation that drops a constraint."""
-    return f"op.drop_constraint({text(constraint)}, {text(table.name)}{table.keyword})"
-
-
-def validate(table: Table, constraint: str) -> str:
-    """Return the operation that checks the rows that were there before a constraint."""
-    return alter(table, f"VALIDATE CONSTRAINT {name(constraint)}")
-
-
-def not_null_check(table: Table, column: str) -> Part:
-    """Return the CHECK because of which SET NOT NULL need not read the table."""
-    own = beside(f"ck_{table.name}_{column}", "_not_null")
-    return Part(own, f"CHECK ({name(column)} IS NOT NULL)")
-
-
 def backfill(table: Table, column: Column | str, value: str, where: str) -> str:
     """Return the call that fills a column."""
     plain = column if isinstance(column, str) else column.name
-    values = "{" + f"{text(plain)}: {text(value)}" + "}"
+    values = "{" + f"{text(plain)}: {text(unqualified(value))}" + "}"
     function = "backfill" if table.key else "backfill_by_block"
     return f"{function}({text(table.name)}, {values}, where={text(where)}{table.keyword})"
 
@@ -92,15 +81,13 @@ def create_index(
     """Return the call that builds an index, if no other is given, while others write."""
     words = index_words(index.definition)
     columns = ", ".join(
-        text(element.column) if element.column else f"sa.text({text(_sql(element.sql))})"
+        text(element.column) if element.column else f"sa.text({sql(element.sql)})"
         for element in words.elements
     )
-    given = dict(words.options) | options
-    keywords = "".join(f", {key}={_value(key, value)}" for key, value in given.items())
+    given = keywords(dict(words.options) | options)
     unique = ", unique=True" if words.is_unique else ""
     return (
-        f"{call}({text(index.name)}, {text(table.name)}, [{columns}]"
-        f"{table.keyword}{unique}{keywords})"
+        f"{call}({text(index.name)}, {text(table.name)}, [{columns}]{table.keyword}{unique}{given})"
     )
 
 
@@ -109,33 +96,9 @@ def drop_index(table: Table, index: str, call: str = "drop_index_concurrently") 
     return f"{call}({text(index)}, table_name={text(table.name)}{table.keyword})"
 
 
-def partition_keys(table: Table, constraint: Part) -> str:
-    """Return the call that makes the keys of the partitions while others write."""
-    words = key_words(constraint.definition)
-    columns = ", ".join(map(text, words.columns))
-    primary = ", primary=True" if words.kind == "PRIMARY KEY" else ""
-    suffix = f", suffix={text(words.suffix.strip())}" if words.suffix else ""
-    return (
-        f"add_partition_keys({text(constraint.name)}, {text(table.name)}, [{columns}]"
-        f"{table.keyword}{primary}{suffix})"
-    )
-
-
-def partition_foreign_keys(table: Table, constraint: Part) -> str:
-    """Return the call that makes the foreign keys of the partitions while others write."""
-    return (
-        f"add_partition_foreign_keys({text(constraint.name)}, {text(table.name)}, "
-        f"{text(constraint.definition)}{table.keyword})"
-    )
-
-
-def _sql(expression: str) -> str:
-    return escape_parameters(expression)
-
-
 def _value(key: str, value: object) -> str:
     if key == "postgresql_where":
-        return f"sa.text({text(_sql(str(value)))})"
+        return f"sa.text({sql(str(value))})"
     if isinstance(value, str):
         return text(value)
     if isinstance(value, Mapping):

@@ -12,6 +12,13 @@ _SERVER_TYPES = {*DIALECT.ischema_names, "int", "int2", "int4", "int8", "float4"
 _SERVER_TYPES |= {"bool", "bpchar", "dec", "decimal", "timestamptz", "timetz", "varbit", "varchar"}
 
 _left_out = {"public"}
+# A string or a quoted name, or the schema `public` before a name that is no function's.
+_PUBLIC = re.compile(
+    r"""(?P<opaque>E'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|"(?:[^"]|"")*")
+    |(?<![\w.])public\.(?=(?P<name>\w+|"(?:[^"]|"")+")(?![\w(]))
+    |(?<=REFERENCES[ ])public\.""",
+    re.VERBOSE,
+)
 
 
 def name(*parts: str) -> str:
@@ -36,6 +43,17 @@ def qualify_public() -> None:
 def is_left_out(schema: str) -> bool:
     """Return whether `name` leaves the schema out."""
     return schema in ("", *_left_out)
+
+
+def unqualified(sql: str) -> str:
+    """Return the text, as PostgreSQL prints it, without the schema `public` where `name` leaves it
+    out; but of functions, and of types that the server has as well.
+    """
+
+    def shortened(match: re.Match[str]) -> str:
+        return match[0] if match["opaque"] or match["name"] in _SERVER_TYPES else ""
+
+    return _PUBLIC.sub(shortened, sql) if is_left_out("public") else sql
 
 
 def is_of_server(type_name: str) -> bool:

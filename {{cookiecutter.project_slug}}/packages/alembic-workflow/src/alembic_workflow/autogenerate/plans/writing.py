@@ -1,6 +1,7 @@
 """The drafts of a plan as scripts that Alembic writes."""
 
 import logging
+import textwrap
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -11,6 +12,8 @@ from alembic_workflow.autogenerate.notes import with_body
 from alembic_workflow.autogenerate.plans.arrangement import Draft
 from alembic_workflow.replay.revision_ids import numbered
 
+_WIDTH = 88
+"""Of the lines in a revision's docstring."""
 logger = logging.getLogger("alembic.workflow")
 
 
@@ -52,7 +55,8 @@ def write(directives: list[MigrationScript], drafts: Sequence[Draft]) -> None:
                     version_path=script.version_path,
                 )
             )
-        steps[str(directives[-1].rev_id)] = About("\n".join(draft.deploy), dict(draft.ignore))
+        lines = "\n".join(textwrap.fill(line, _WIDTH) for line in draft.deploy)
+        steps[str(directives[-1].rev_id)] = About(lines, dict(draft.ignore))
     _tell(drafts)
 
 

@@ -7,13 +7,12 @@ from alembic_workflow.lint.danger import Danger, Revision
 from alembic_workflow.lint.effects import Effects
 from alembic_workflow.lint.recipes.of_changes import of_changes, recognition
 from alembic_workflow.safe_forms.change import Part
-from alembic_workflow.safe_forms.source import (
+from alembic_workflow.safe_forms.constraint_source import (
     add_constraint,
-    alone,
     drop_constraint,
-    execute,
     validate,
 )
+from alembic_workflow.safe_forms.source import alone, execute
 from alembic_workflow.safe_forms.step import AFTER, Step
 from alembic_workflow.sql.identifiers import beside
 

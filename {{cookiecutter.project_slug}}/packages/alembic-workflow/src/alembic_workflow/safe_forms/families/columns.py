@@ -1,7 +1,7 @@
 """New columns: nothing is written anew, and nothing is required before rows have it."""
 
 from alembic_workflow.safe_forms import column_source
-from alembic_workflow.safe_forms.change import AddColumn, Column, Table
+from alembic_workflow.safe_forms.change import AddColumn
 from alembic_workflow.safe_forms.families.required import (
     filled,
     relax_lines,
@@ -9,7 +9,7 @@ from alembic_workflow.safe_forms.families.required import (
     required,
 )
 from alembic_workflow.safe_forms.replacing.synchronisation import computing, not_computing
-from alembic_workflow.safe_forms.source import alter, alter_column, backfill, execute
+from alembic_workflow.safe_forms.source import alter_column, backfill, execute
 from alembic_workflow.safe_forms.step import ANY_TIME, FILLED, Step
 from alembic_workflow.sql.identifiers import beside, literal, name
 
@@ -34,7 +34,7 @@ def _plain(change: AddColumn) -> Step:
     table, column = change.table, change.column
     return Step(
         "expand",
-        (_whole(table, column),),
+        (column_source.add_column(table, column),),
         (column_source.drop_column(table, column.name),),
         _UNKNOWN,
     )
@@ -46,7 +46,7 @@ def _required(change: AddColumn) -> tuple[Step, ...]:
     return (
         Step(
             "expand",
-            (column_source.add_column(table, column.name, column.type),),
+            (column_source.add_empty_column(table, column),),
             (column_source.drop_column(table, column.name),),
             f"Deploy before the release that writes {own}.",
             (),
@@ -72,7 +72,7 @@ def _with_default(change: AddColumn) -> tuple[Step, ...]:
         Step(
             "expand",
             (
-                column_source.add_column(table, column.name, column.type),
+                column_source.add_empty_column(table, column),
                 column_source.set_default(table, column.name, column.default),
             ),
             (column_source.drop_column(table, column.name),),
@@ -96,7 +96,7 @@ def _identity(change: AddColumn) -> tuple[Step, ...]:
             "expand",
             (
                 execute(f"CREATE SEQUENCE {sequence}"),
-                column_source.add_column(table, column.name, column.type),
+                column_source.add_empty_column(table, column),
                 column_source.set_default(table, column.name, following),
             ),
             (column_source.drop_column(table, column.name), execute(f"DROP SEQUENCE {sequence}")),
@@ -140,7 +140,7 @@ def _generated(change: AddColumn) -> tuple[Step, ...]:
         Step(
             "expand",
             (
-                column_source.add_column(table, column.name, column.type),
+                column_source.add_empty_column(table, column),
                 *computing(table, column.name, expression),
             ),
             (*not_computing(table, column.name), column_source.drop_column(table, column.name)),
@@ -153,9 +153,3 @@ def _generated(change: AddColumn) -> tuple[Step, ...]:
             FILLED,
         ),
     )
-
-
-def _whole(table: Table, column: Column) -> str:
-    if column.definition == column.type:
-        return column_source.add_column(table, column.name, column.type)
-    return alter(table, f"ADD COLUMN {column.sql} {column.definition}")

@@ -7,13 +7,13 @@ from alembic_workflow.safe_forms.change import (
     AddForeignKey,
     DropConstraint,
 )
-from alembic_workflow.safe_forms.source import (
+from alembic_workflow.safe_forms.constraint_source import (
     add_constraint,
     drop_constraint,
-    execute,
     partition_foreign_keys,
     validate,
 )
+from alembic_workflow.safe_forms.source import execute
 from alembic_workflow.safe_forms.step import AFTER, ANY_TIME, OF_PARTITIONS, Stage, Step
 from alembic_workflow.sql.identifiers import name
 
@@ -31,13 +31,13 @@ def add_checked(change: AddForeignKey | AddCheck) -> tuple[Step, ...]:
     second: Stage = "contract" if change.is_of_new else "validate"
     deploy = f"{ANY_TIME}: nothing that runs writes the new column."
     if not change.is_of_new:
-        deploy = f"Deploy once nothing that runs writes rows to {table.sql} that it will refuse."
+        deploy = f"Deploy once nothing that runs writes rows that violate {constraint.name}."
     is_unchecked = constraint.definition.endswith(_UNCHECKED)
     if table.is_partitioned and isinstance(change, AddForeignKey) and not is_unchecked:
         own = (partition_foreign_keys(table, constraint), add_constraint(table, constraint))
-        return (Step("contract", own, (drop,), deploy, OF_PARTITIONS, table.sql),)
+        return (Step("contract", own, (drop,), deploy, OF_PARTITIONS, constraint.name),)
     add = add_constraint(table, constraint, "" if is_unchecked else " NOT VALID")
-    check = Step(first, (add,), (drop,), deploy, (), table.sql)
+    check = Step(first, (add,), (drop,), deploy, (), constraint.name)
     if is_unchecked:
         return (check,)
     return (
@@ -54,7 +54,12 @@ def add_domain_check(change: AddDomainCheck) -> tuple[Step, ...]:
     drop = execute(f"ALTER DOMAIN {domain} DROP CONSTRAINT {own}")
     check = execute(f"ALTER DOMAIN {domain} VALIDATE CONSTRAINT {own}")
     return (
-        Step("contract", (add,), (drop,), f"Deploy once nothing writes a {domain} it refuses."),
+        Step(
+            "contract",
+            (add,),
+            (drop,),
+            f"Deploy once nothing writes a {domain} that violates {own}.",
+        ),
         Step(
             "validate",
             (check,),

@@ -1,6 +1,11 @@
 """UNIQUE constraints and primary keys: an index that is there already becomes one."""
 
 from alembic_workflow.safe_forms.change import AddKey, Part, ReplaceKey, Table
+from alembic_workflow.safe_forms.constraint_source import (
+    add_constraint,
+    drop_constraint,
+    partition_keys,
+)
 from alembic_workflow.safe_forms.definitions import key_words, use_index
 from alembic_workflow.safe_forms.families.indexes import without_duplicates
 from alembic_workflow.safe_forms.families.required import (
@@ -10,15 +15,7 @@ from alembic_workflow.safe_forms.families.required import (
     uncheck_lines,
 )
 from alembic_workflow.safe_forms.replacing.references import of_references
-from alembic_workflow.safe_forms.source import (
-    add_constraint,
-    alter,
-    create_index,
-    drop_constraint,
-    drop_index,
-    execute,
-    partition_keys,
-)
+from alembic_workflow.safe_forms.source import alter, create_index, drop_index, execute
 from alembic_workflow.safe_forms.step import AFTER, Step
 from alembic_workflow.sql.identifiers import beside, name
 

@@ -4,13 +4,8 @@ from dataclasses import replace
 
 from alembic_workflow.safe_forms import column_source
 from alembic_workflow.safe_forms.change import DropColumn, DropTable
-from alembic_workflow.safe_forms.source import (
-    add_constraint,
-    alter,
-    backfill,
-    execute,
-    text,
-)
+from alembic_workflow.safe_forms.constraint_source import added
+from alembic_workflow.safe_forms.source import backfill, text
 from alembic_workflow.safe_forms.step import Step
 
 
@@ -21,13 +16,8 @@ def drop_column(change: DropColumn) -> tuple[Step, ...]:
     needs_value = column.is_required and column.default is None and not column.generated
     comes_back = replace(column, is_required=False) if needs_value else column
     restored = (
-        alter(table, f"ADD COLUMN {column.sql} {comes_back.definition}"),
-        *(
-            execute(each.definition)
-            if each.definition.startswith("CREATE ")
-            else add_constraint(table, each)
-            for each in change.parts
-        ),
+        column_source.add_column(table, comes_back),
+        *(added(table, each) for each in change.parts),
     )
     drop = Step(
         "drop",

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from alembic_workflow.safe_forms import column_source
 from alembic_workflow.safe_forms.change import ChangeType, Column, RenameColumn, Table
+from alembic_workflow.safe_forms.constraint_source import not_null_check, validate
 from alembic_workflow.safe_forms.families.required import (
     check_lines,
     uncheck_lines,
@@ -21,8 +22,6 @@ from alembic_workflow.safe_forms.source import (
     alter_column,
     backfill,
     execute,
-    not_null_check,
-    validate,
 )
 from alembic_workflow.safe_forms.step import AFTER, FILLED, Step
 from alembic_workflow.sql.identifiers import beside, name
@@ -44,7 +43,7 @@ def change_type(change: ChangeType) -> tuple[Step, ...]:
         alter_column(table, after.name, f"TYPE {before.type} USING {change.back}"),
         *values(table, before),
         *whole,
-        column_source.add_column(table, new.name, new.type),
+        column_source.add_empty_column(table, new),
         execute(f"UPDATE {table.sql} SET {new.sql} = {change.using}"),
         *sync,
         *copies.restored,
@@ -52,7 +51,7 @@ def change_type(change: ChangeType) -> tuple[Step, ...]:
     steps = (
         Step(
             "expand",
-            (column_source.add_column(table, new.name, new.type), *sync),
+            (column_source.add_empty_column(table, new), *sync),
             (*not_computing(table, new.name), column_source.drop_column(table, new.name)),
             f"Deploy at any time: a trigger writes {new.sql} wherever {own} is written.",
         ),
@@ -90,7 +89,7 @@ def rename_column(change: RenameColumn) -> tuple[Step, ...]:
         *without_values(table, new),
         column_source.rename_column(table, new.name, old.name),
         *values(table, old),
-        column_source.add_column(table, new.name, new.type),
+        column_source.add_empty_column(table, new),
         execute(f"UPDATE {table.sql} SET {new.sql} = {old.sql}"),
         *sync,
         *copies.restored,
@@ -99,7 +98,7 @@ def rename_column(change: RenameColumn) -> tuple[Step, ...]:
     return (
         Step(
             "expand",
-            (column_source.add_column(table, new.name, new.type), *sync),
+            (column_source.add_empty_column(table, new), *sync),
             (*not_computing(table, new.name), column_source.drop_column(table, new.name)),
             f"Deploy before the release that uses {new.sql}: a trigger keeps both columns alike.",
         ),

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from alembic_workflow.safe_forms import column_source
 from alembic_workflow.safe_forms.change import Column, DropDefault, SetNotNull, Table
-from alembic_workflow.safe_forms.source import (
+from alembic_workflow.safe_forms.constraint_source import (
     add_constraint,
-    backfill,
     drop_constraint,
     not_null_check,
     validate,
 )
+from alembic_workflow.safe_forms.source import backfill
 from alembic_workflow.safe_forms.step import AFTER, Step
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Item
 from alembic_workflow.safe_forms.change import Column, Part, Table
-from alembic_workflow.safe_forms.definitions import enclosed, key_words, split
+from alembic_workflow.safe_forms.definitions import enclosed, foreign_key_words, key_words, split
 from alembic_workflow.safe_forms.replacing.copies import with_column
-from alembic_workflow.sql.identifiers import dotted, name, plain
+from alembic_workflow.sql.identifiers import dotted, name
 
 _NEUTRAL = {
     r"(smallint|integer|bigint|numeric|real|double precision|money|oid)\b": "0",
@@ -30,7 +30,6 @@ _UNIQUE = {
     r"(smallint|integer|bigint|numeric|real|double precision)\b": "{key}",
     r"(character varying|text)\b": "{key}::text",
 }
-_FOREIGN_KEY = re.compile(r"FOREIGN KEY (?P<own>\(.*?) REFERENCES (?P<target>[^(]+?)(?=\()")
 
 
 def fill(
@@ -108,11 +107,10 @@ def _unique(table: Table, type_: str) -> str:
 
 
 def _first_of_target(constraint: Part, column: str) -> str:
-    match = _FOREIGN_KEY.match(constraint.definition)
-    if match is None or [plain(each) for each in split(enclosed(match["own"])[0])] != [column]:
+    words = foreign_key_words(constraint.definition)
+    if words is None or words.columns != (column,):
         return ""
-    target = enclosed(constraint.definition[match.end() :])[0]
-    return f"(SELECT min({target}) FROM {match['target']})"
+    return f"(SELECT min({name(*words.referred)}) FROM {name(words.schema, words.table)})"
 
 
 def _is_key_of(constraint: Part, column: str) -> bool:

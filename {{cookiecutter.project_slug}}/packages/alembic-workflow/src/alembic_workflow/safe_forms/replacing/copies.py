@@ -4,17 +4,15 @@ import re
 from collections.abc import Iterable, Iterator
 
 from alembic_workflow.safe_forms.change import Part, Table
-from alembic_workflow.safe_forms.definitions import is_key, key_words, use_index
-from alembic_workflow.safe_forms.source import (
+from alembic_workflow.safe_forms.constraint_source import (
     add_constraint,
-    alter,
-    create_index,
+    added,
     drop_constraint,
-    drop_index,
-    execute,
     partition_foreign_keys,
     validate,
 )
+from alembic_workflow.safe_forms.definitions import is_key, key_words, use_index
+from alembic_workflow.safe_forms.source import alter, create_index, drop_index, execute
 from alembic_workflow.safe_forms.step import OF_PARTITIONS
 from alembic_workflow.sql.identifiers import beside, name
 
@@ -84,7 +82,7 @@ class Copies:
     def restored(self) -> tuple[str, ...]:
         """The operations that make the copies at once, in a downgrade."""
         return (
-            *(execute(_index(self._table, copy).definition) for copy in self._indexes()),
+            *(added(self._table, _index(self._table, copy)) for copy in self._indexes()),
             *(_added(self._table, each) for each in self._checked()),
         )
 

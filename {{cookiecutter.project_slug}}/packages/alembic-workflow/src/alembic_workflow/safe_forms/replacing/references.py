@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-from alembic_workflow.safe_forms.source import (
+from alembic_workflow.safe_forms.constraint_source import (
     add_constraint,
-    alter,
     drop_constraint,
     partition_foreign_keys,
     validate,
 )
+from alembic_workflow.safe_forms.source import alter
 from alembic_workflow.safe_forms.step import OF_PARTITIONS
 from alembic_workflow.safe_forms.table import Part, Table
 from alembic_workflow.sql.identifiers import name

@@ -4,8 +4,9 @@ from alembic_workflow.safe_forms.change import Table
 from alembic_workflow.safe_forms.source import execute
 from alembic_workflow.sql.identifiers import beside, name
 
-_FUNCTION = """\
-CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+_FUNCTION = """
+CREATE FUNCTION {function}() RETURNS trigger
+LANGUAGE plpgsql AS $$
 BEGIN
 {body}
   RETURN NEW;
@@ -49,7 +50,7 @@ def _made(table: Table, column: str, body: str) -> tuple[str, ...]:
     return (
         execute(_FUNCTION.format(function=function, body=body)),
         execute(
-            f"CREATE OR REPLACE TRIGGER {name(trigger)} BEFORE INSERT OR UPDATE ON {table.sql} "
+            f"CREATE TRIGGER {name(trigger)} BEFORE INSERT OR UPDATE ON {table.sql} "
             f"FOR EACH ROW EXECUTE FUNCTION {function}()"
         ),
     )
