@@ -70,7 +70,7 @@ def _goes_with_owner(revision: Revision, difference: Difference) -> bool:
     if item.kind in ("enum", "domain"):
         kept = {one: text for one, text in start.items() if one in end or one == item}
         return item in unused_types(kept)
-    if item.kind not in ("constraint", "sequence"):
+    if item.kind not in ("constraint", "index", "sequence"):
         return False
     gone = [one for one in start.keys() - end.keys() if one.kind in ("table", "column")]
     names = [name(one.name) for one in gone if one.parent == item.parent]
