@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from baking import ROOT, TEMPLATE, Bakery, Project
+from baking import ROOT, Bakery, Project
 from dockerfile import instructions
 
 
@@ -168,8 +168,7 @@ def test_the_image_holds_no_secret_and_no_tool_that_only_builds_it(baked: Bakery
 
 
 def test_the_documented_deployment_fits_the_image(baked: Bakery) -> None:
-    text = (TEMPLATE / "docs" / "scaling.md").read_text(encoding="utf-8")
-    [block] = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    [block] = re.findall(r"```yaml\n(.*?)```", baked().text("docs/scaling.md"), re.DOTALL)
     job, deployment = yaml.safe_load_all(block)
     *_, (_, last_stage) = stages(baked())
     command = json.loads(dict(last_stage)["CMD"])
