@@ -11,6 +11,7 @@ from running import make
 from documents.blocks import DocumentError
 
 PROJECT, FINISHED = "blog", "finished"
+COMMITTER = {"user.name": "You", "user.email": "you@example.com"}
 
 
 def start(folder: Path) -> Path:
@@ -34,9 +35,16 @@ def start(folder: Path) -> Path:
 
 
 def _start_git(project: Path) -> None:
-    """Give the project a git history if it lies in another's, where the bake makes none."""
-    if (project / ".git").exists():
-        return
-    identity = ("-c", "user.name=You", "-c", "user.email=you@example.com")
-    for command in (["init", "--initial-branch=main"], ["add", "."], ["commit", "--message=Start"]):
-        subprocess.run(["git", *identity, *command], cwd=project, check=True, capture_output=True)
+    """Give the project a git history if it lies in another's, and a committer if git knows none."""
+    if not (project / ".git").exists():
+        _git(project, "init", "--initial-branch=main")
+    for name, value in COMMITTER.items():
+        if _git(project, "config", name, check=False).returncode:
+            _git(project, "config", name, value)
+    if _git(project, "rev-parse", "HEAD", check=False).returncode:
+        _git(project, "add", ".")
+        _git(project, "commit", "--message=Start")
+
+
+def _git(project: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(["git", *arguments], cwd=project, check=check, capture_output=True)
