@@ -61,7 +61,7 @@ class Course:
         Raises DocumentError if one cannot be followed.
         """
         for n in range(first, last + 1):
-            print(LESSONS[n - 1].stem, file=sys.stderr, flush=True)
+            print(f"Following {LESSONS[n - 1].stem} ...", file=sys.stderr, flush=True)
             execution.run(LESSONS[n - 1])
             if n + 1 in self._begun:
                 self._keep(execution, n + 1)
@@ -110,8 +110,10 @@ def lesson(n: int) -> Path:
     """
     folder = BUILD / f"lesson-{n:02}"
     if folder.exists():
+        name = folder.relative_to(ROOT)
         raise DocumentError(
-            f"{folder.relative_to(ROOT)}/ is there already: go on in it, or delete it."
+            f"{name}/ is there already: go on in it, or delete it with "
+            f"'make -C {name}/{PROJECT} db-stop && rm -rf {name}'."
         )
     return Course(BUILD / "checkpoints").project_at(n, folder)
 
