@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +11,8 @@ import pytest
 from alembic_workflow.catalog.items import compare, listed, read_catalog, tables_of
 from baking import ROOT, Project
 from databases import database_url, rows
-from documents.blocks import Command, Edit, steps_of
-from documents.course import LESSONS, Course
+from documents.blocks import Command, DocumentError, Edit, steps_of
+from documents.course import LESSONS, Course, making
 from documents.execution import Execution, Report
 from documents.links import dead_links
 from documents.projects import FINISHED, start
@@ -105,6 +106,23 @@ def test_a_lesson_can_be_started_from_its_checkpoint(followed: Followed, tmp_pat
         assert execution.report.commands > 5
     finally:
         stop_postgres(Project(execution.project))
+
+
+def test_what_an_interrupted_make_lesson_left_is_made_anew_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "lesson-04"
+    with suppress(KeyboardInterrupt), making(folder):
+        (folder / "finished").mkdir(parents=True)
+        raise KeyboardInterrupt
+
+    with making(folder):
+        assert not folder.exists()
+        (folder / "blog").mkdir(parents=True)
+    with (
+        pytest.raises(DocumentError, match="is there already: go on in it, or delete"),
+        making(folder),
+    ):
+        pass
+    assert (folder / "blog").exists()
 
 
 def number(lesson: Path) -> int:

@@ -7,10 +7,12 @@ review. `lesson` makes a project that is ready at the beginning of lesson n.
 import argparse
 import hashlib
 import json
+import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Container
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from baking import LEFT_BY_TOOLS, ROOT, TEMPLATE
@@ -94,13 +96,12 @@ def outputs(n: int | None) -> Report:
     """Follow all lessons, or lesson n, and write what they print into them."""
     course = Course(BUILD / "checkpoints")
     folder = Path(tempfile.mkdtemp(prefix="course-"))
-    project = folder / "projects" / PROJECT
     try:
         execution = course.execution_at(n or 1, folder / "projects", rewrite=True)
         return course.follow(execution, n or 1, n or len(LESSONS))
     finally:
-        make(project, "db-stop")
-        shutil.rmtree(folder)
+        _delete(folder / "projects")
+        folder.rmdir()
 
 
 def lesson(n: int) -> Path:
@@ -109,13 +110,35 @@ def lesson(n: int) -> Path:
     Raises DocumentError if there is one already.
     """
     folder = BUILD / f"lesson-{n:02}"
-    if folder.exists():
-        name = folder.relative_to(ROOT)
+    with making(folder):
+        return Course(BUILD / "checkpoints").project_at(n, folder)
+
+
+@contextmanager
+def making(folder: Path) -> Iterator[None]:
+    """Delete what an earlier attempt left of the folder, unless it came to its end.
+
+    Raises DocumentError if it did.
+    """
+    unfinished = folder.with_suffix(".unfinished")
+    if unfinished.exists():
+        _delete(folder)
+    elif folder.exists():
+        name = os.path.relpath(folder, ROOT)
         raise DocumentError(
             f"{name}/ is there already: go on in it, or delete it with "
             f"'make -C {name}/{PROJECT} db-stop && rm -rf {name}'."
         )
-    return Course(BUILD / "checkpoints").project_at(n, folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished.touch()
+    yield
+    unfinished.unlink()
+
+
+def _delete(projects: Path) -> None:
+    if (project := projects / PROJECT).exists():
+        make(project, "db-stop")
+    shutil.rmtree(projects, ignore_errors=True)
 
 
 def main() -> None:
