@@ -11,6 +11,7 @@ from running import make
 from documents.blocks import DocumentError
 
 PROJECT, FINISHED = "blog", "finished"
+COMMITTER = {"user.name": "You", "user.email": "you@example.com"}
 
 
 def start(folder: Path) -> Path:
@@ -34,12 +35,16 @@ def start(folder: Path) -> Path:
 
 
 def _start_git(project: Path) -> None:
-    """Give the project an author of commits, and a history, which a bake in another one leaves out.
+    """Give the project a git history if it lies in another's, and a committer if git knows none."""
+    if not (project / ".git").exists():
+        _git(project, "init", "--initial-branch=main")
+    for name, value in COMMITTER.items():
+        if _git(project, "config", name, check=False).returncode:
+            _git(project, "config", name, value)
+    if _git(project, "rev-parse", "HEAD", check=False).returncode:
+        _git(project, "add", ".")
+        _git(project, "commit", "--message=Start")
 
-    Whoever has never used git on this machine has no author, and git refuses to commit.
-    """
-    begin = [["init", "--initial-branch=main"], ["add", "."], ["commit", "--message=Start"]]
-    author = [["config", "user.name", "You"], ["config", "user.email", "you@example.com"]]
-    commands = author if (project / ".git").exists() else [begin[0], *author, *begin[1:]]
-    for command in commands:
-        subprocess.run(["git", *command], cwd=project, check=True, capture_output=True)
+
+def _git(project: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(["git", *arguments], cwd=project, check=check, capture_output=True)
