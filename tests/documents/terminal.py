@@ -18,6 +18,10 @@ ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
     "PSQLRC": os.devnull,  # nor does a developer's own configuration count
     "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_AUTHOR_NAME": "You",
+    "GIT_AUTHOR_EMAIL": "you@example.com",
+    "GIT_COMMITTER_NAME": "You",
+    "GIT_COMMITTER_EMAIL": "you@example.com",
 }
 SECONDS = 120
 LAST_CHARACTERS = 2000
