@@ -80,6 +80,52 @@ op.add_column("users", sa.Column("town", sa.Text()))
         'op.drop_column("users", "town")\n    op.execute("DELETE FROM tallies WHERE post_id = 7")',
         module="from app.models import Base",
     ),
+    "a key of other columns": Revision(
+        """
+op.execute("ALTER TABLE posts DROP CONSTRAINT uq_posts_slug,"
+    " ADD CONSTRAINT uq_posts_slug UNIQUE (slug, title)")
+""",
+    ),
+    "a column of which the index and a view are named after it": Revision(
+        """
+op.create_index("ix_posts_price", "posts", ["price"])
+op.alter_column("posts", "price", new_column_name="fee")
+""",
+        'op.alter_column("posts", "fee", new_column_name="price")\n'
+        '    op.drop_index("ix_posts_price")',
+    ),
+    "a type below a view": Revision(
+        """
+op.execute("DROP VIEW titles")
+op.alter_column("posts", "title", type_=sa.Text(), postgresql_using="lower(title)")
+op.execute("CREATE VIEW titles AS SELECT title FROM posts")
+""",
+    ),
+    "a default by a function that the revision makes": Revision(
+        """
+op.execute("CREATE FUNCTION token() RETURNS text LANGUAGE sql AS 'SELECT random()::text'")
+op.add_column("users", sa.Column("token", sa.Text(), server_default=sa.text("token()")))
+""",
+    ),
+    "rows changed before they are required": Revision(
+        """
+op.execute("UPDATE posts SET score = 1 WHERE score IS NULL")
+op.alter_column("posts", "score", nullable=False)
+""",
+    ),
+    "a lock that waits": Revision('op.execute("SELECT pg_advisory_xact_lock(5)")', "pass"),
+    "rows locked": Revision(
+        """
+op.get_bind().execute(sa.text("SELECT id FROM posts FOR UPDATE OF posts NOWAIT")).all()
+""",
+        "pass",
+    ),
+    "types of a new table that have better ones": Revision(
+        """
+op.create_table("visits", sa.Column("at", sa.TIMESTAMP), sa.Column("by", sa.JSON))
+""",
+        'op.drop_table("visits")',
+    ),
     "VACUUM FULL of several": Revision(
         """
 with op.get_context().autocommit_block():

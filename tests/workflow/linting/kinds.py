@@ -79,7 +79,7 @@ op.execute("ALTER TABLE secrets FORCE ROW LEVEL SECURITY")  # <- row-security
 op.execute("ALTER TABLE posts REPLICA IDENTITY NOTHING")  # <- table-changed
 """,
     "a publication": """
-op.execute("CREATE PUBLICATION feed FOR TABLE posts, users")
+op.execute("CREATE PUBLICATION feed FOR TABLE posts, users")  # <- published-without-key
 """,
     "a publication of less": """
 op.execute("ALTER PUBLICATION feed DROP TABLE users")  # <- table-changed
@@ -132,6 +132,74 @@ nested.rollback()
     "VACUUM FULL of several": """
 with op.get_context().autocommit_block():
     op.execute('VACUUM (FULL) tallies, "Odd: 100%"')  # <- vacuum-full vacuum-full
+""",
+    "locks of rows, and of one row": """
+op.execute("SELECT id FROM posts FOR UPDATE")  # <- rows-locked
+op.execute("DO $$ BEGIN PERFORM 1 FROM users FOR SHARE; END $$")  # <- rows-locked
+op.execute("SELECT id FROM posts WHERE id = 1 FOR UPDATE")
+op.execute("SELECT id FROM posts LIMIT 9 FOR UPDATE SKIP LOCKED")
+""",
+    "an advisory lock, and one that does not wait": """
+op.get_bind().execute(sa.select(sa.func.pg_advisory_xact_lock(7)))  # <- advisory-lock
+op.execute("SELECT pg_try_advisory_xact_lock(7)")
+""",
+    "words in strings": """
+op.execute("COMMENT ON TABLE posts IS 'setval(1, 1), session_replication_role = local'")
+op.execute("DO $$ BEGIN RAISE NOTICE 'pg_advisory_lock(1) FOR UPDATE'; END $$")
+""",
+    "a role that sees all rows": """
+op.execute("ALTER ROLE CURRENT_USER BYPASSRLS")  # <- outside-the-schema
+""",
+    "another tablespace of an index, and of all tables": """
+op.execute("ALTER INDEX ix_posts_score SET TABLESPACE pg_default")  # <- set-tablespace
+op.execute(  # <- set-tablespace
+    "ALTER TABLE ALL IN TABLESPACE pg_default SET TABLESPACE pg_default")
+""",
+    "a join that finds nothing before it comes to the table": """
+op.execute("UPDATE coded SET code = u.email FROM users u "  # <- backfill-at-once
+    "JOIN secrets s ON s.id = -1 WHERE u.id = coded.id")
+""",
+    "a trigger of replicas only": """
+op.execute("ALTER TABLE posts ENABLE REPLICA TRIGGER touch")  # <- trigger-off
+""",
+    "a policy beside others": """
+op.execute("CREATE POLICY everybody ON secrets USING (true)")  # <- row-security
+""",
+    "a policy of a table that has no row level security": """
+op.execute("CREATE POLICY later ON users USING (true)")
+""",
+    "a publication of tables without what names their rows": """
+op.execute(  # <- published-without-key published-without-key
+    "CREATE PUBLICATION more FOR TABLE posts, tallies, users")
+""",
+    "a name for a required column": """
+op.execute("ALTER TABLE secrets ALTER owner SET NOT NULL")  # <- adding-not-nullable-field
+op.execute("ALTER TABLE secrets RENAME owner TO keeper")  # <- renaming-column
+""",
+    "a key of other columns under the old name": """
+op.execute(  # <- adding-primary-key ban-drop-constraint
+    "ALTER TABLE coded ALTER code SET NOT NULL, DROP CONSTRAINT coded_pkey,"
+    " ADD CONSTRAINT coded_pkey PRIMARY KEY (id, code)")
+""",
+    "a default partition, and one that takes from it": """
+op.execute("CREATE TABLE logs_rest PARTITION OF logs DEFAULT")
+""",
+    "a partition beside the default one": """
+op.execute("CREATE TABLE logs_2030 PARTITION OF logs"  # <- partition-attached
+    " FOR VALUES FROM ('2030-01-01') TO ('2031-01-01')")
+""",
+    "no expression any more": """
+op.execute("ALTER TABLE tallies"  # <- adding-field-with-default
+    " ADD twice int GENERATED ALWAYS AS (clicks * 2) STORED")
+""",
+    "and the values are not computed": """
+op.execute("ALTER TABLE tallies ALTER twice DROP EXPRESSION")  # <- ban-drop-default
+""",
+    "a timestamp": """
+op.execute("ALTER TABLE coded ADD at timestamp")  # <- prefer-timestamp-tz
+""",
+    "a name for a table that has one": """
+op.execute("ALTER TABLE coded RENAME TO codes")  # <- renaming-table
 """,
     "a stable default, and a default that others rely on less": """
 op.add_column("posts", sa.Column("made", sa.DateTime(timezone=True), server_default=sa.func.now()))

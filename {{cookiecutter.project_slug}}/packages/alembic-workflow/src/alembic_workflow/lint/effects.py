@@ -50,6 +50,11 @@ class Effects:
         return max(own, key=lambda each: each.lock, default=self.lock)
 
     @property
+    def locked(self) -> list[Relation]:
+        """The relations in use on which it has taken a lock, or a stronger one."""
+        return [after for before, after in self._kept() if after.lock > before.lock]
+
+    @property
     def takes_lock(self) -> bool:
         """Whether it keeps others from writing to a table to which they could write before."""
         return bool(self.held.keys() - self.held_before.keys())

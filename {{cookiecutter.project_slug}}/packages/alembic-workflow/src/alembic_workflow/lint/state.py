@@ -16,6 +16,7 @@ STRENGTHS = (
     "ExclusiveLock",
     "AccessExclusiveLock",
 )
+LOCKS_ROWS = STRENGTHS.index("RowShareLock")
 BLOCKS_WRITES = STRENGTHS.index("ShareLock")
 BLOCKS_READS = STRENGTHS.index("AccessExclusiveLock")
 _WRITES = "RowExclusiveLock"

@@ -9,10 +9,9 @@ from alembic_workflow.catalog.creation import creation, removal
 from alembic_workflow.catalog.items import Catalog, Item, compare
 from alembic_workflow.catalog.kinds import KINDS
 from alembic_workflow.lint.danger import Danger, Revision
-from alembic_workflow.lint.recipes.undoing import views_again
+from alembic_workflow.lint.recipes.views import around_views
 from alembic_workflow.safe_forms import change as c
 from alembic_workflow.safe_forms.forms import steps
-from alembic_workflow.safe_forms.parts import parts_of
 from alembic_workflow.safe_forms.recognition import Recognition
 from alembic_workflow.safe_forms.source import execute
 from alembic_workflow.safe_forms.step import STAGES, Step
@@ -55,32 +54,11 @@ def of_changes(danger: Danger, revision: Revision, end: Catalog | None = None) -
         codes = (code for code, worse in WORSE_TYPES.items() if re.fullmatch(worse, type_))
         ignore = (*found[0].ignore, *((code, "others need this type") for code in codes))
         found = (replace(found[0], ignore=ignore), *found[1:])
-    return _with_what_they_need(found, revision)
+    return _with_what_they_need(around_views(found, revision), revision)
 
 
 def no_steps(danger: Danger, revision: Revision) -> tuple[Step, ...]:
     """Return no steps: there is nothing to do otherwise."""
-    return ()
-
-
-def renamed(danger: Danger, revision: Revision) -> tuple[Step, ...]:
-    """Return the steps that give a table or a column another name."""
-    assert danger.difference is not None
-    item, before, _ = danger.difference
-    now, known = danger.about.rpartition(", now ")[2], recognition(danger, revision)
-    if item.kind == "column":
-        text = column_text(before or "")
-        column = c.Column(item.name, text.type, text.is_required, text.default, text.generated)
-        parts = parts_of(item, revision.recording.start)
-        table = known.table(item.schema, item.table)
-        found = merged(steps(c.RenameColumn(table, column, now, parts)))
-        # A view goes on reading the old one, which could not be dropped.
-        upgrade = (*views_again(revision, is_back=False), *found[-1].upgrade)
-        downgrade = (*found[-1].downgrade, *views_again(revision, is_back=True))
-        last = replace(found[-1], upgrade=upgrade, downgrade=downgrade)
-        return (*found[:-1], last)
-    if Item("table", item.schema, "", now) in revision.recording.end:
-        return merged(steps(c.RenameTable(known.table(item.schema, item.name), now)))
     return ()
 
 
@@ -148,7 +126,7 @@ def _with_what_they_need(found: tuple[Step, ...], revision: Revision) -> tuple[S
         for item, before, definition in revision.differences
         if before is None and definition and item.kind in KINDS and KINDS[item.kind].before_tables
         if KINDS[item.kind].is_one_statement
-        if re.search(rf"(?<![\w.]){re.escape(qualified(item.schema, item.name))}(?![\w.])", source)
+        if re.search(rf"(?<![\w.]){re.escape(_called(item))}(?![\w.])", source)
     ]
     if not needed:
         return found
@@ -157,3 +135,8 @@ def _with_what_they_need(found: tuple[Step, ...], revision: Revision) -> tuple[S
     first, *others = found
     upgrade, downgrade = (*made, *first.upgrade), (*first.downgrade, *dropped)
     return (replace(first, upgrade=upgrade, downgrade=downgrade), *others)
+
+
+def _called(item: Item) -> str:
+    """Return the name as other definitions have it, without a function's arguments."""
+    return qualified(item.schema, item.name.partition("(")[0])

@@ -85,8 +85,10 @@ def _is_recognised(revision: Revision) -> bool:
     """Return whether there is a safe form of all that it does: parts of old tables are new."""
     start = revision.recording.start
     return all(
-        before is None and item.kind in ("column", "constraint", "index") and item.parent in start
-        for item, before, _ in revision.differences
+        item.kind in ("column", "constraint", "index")
+        and item.parent in start
+        and (before is None or (item.kind == "column" and after is not None))
+        for item, before, after in revision.differences
     )
 
 
@@ -116,9 +118,7 @@ def _rows(danger: Danger, revision: Revision, find: FindTable, with_rows: Sequen
 def _batched(line: Line, find: FindTable) -> str | None:
     """Return the operation in batches, if the line executes one statement and nothing else."""
     only = line.sent[0] if line.is_alone else None
-    if only is None or not only.written or not (only.looked_up or only.reads_many):
-        return None
-    return in_batches(only.part, find)
+    return in_batches(only.part, find) if only and only.written else None
 
 
 def _filled_table(danger: Danger, line: Line, revision: Revision) -> str:

@@ -21,15 +21,22 @@ _CONCURRENTLY = re.compile(
     r"(REINDEX\s+(?:\([^)]*\)\s*)?\w+|MATERIALIZED\s+VIEW|DETACH\s+PARTITION\s+\S+)", re.IGNORECASE
 )
 _FULL = re.compile(r"\(\s*FULL\s*\)|,\s*FULL\b|\bFULL\b\s*,?", re.IGNORECASE)
-_KINDS = (
-    r"(?:ABORT|BEGIN|COMMIT|END|ROLLBACK|START)\b(?! TO)",
-    *(r"LOCK\b", r".*\bpg_sleep\b", r".*\bsession_replication_role\b"),
+_NEEDLESS = (
+    r"(?:ABORT|BEGIN|COMMIT|END|LOCK|ROLLBACK|START)\b(?! TO)"
+    r"|.*\b(?:pg_sleep|session_replication_role|pg_advisory_)"
 )
 """Statements that are left out together."""
+_LOCKING = re.compile(
+    r"\.with_for_update\([^()]*\)"
+    r"|\s+FOR\s+(?:NO\s+KEY\s+)?(?:UPDATE|SHARE)\b(?:\s+OF\s+\w+)?(?:\s+NOWAIT|\s+SKIP\s+LOCKED)?",
+    re.IGNORECASE,
+)
 _BETTER = {
-    r"\bDateTime\(\)": "DateTime(timezone=True)",
+    r"\b((?:sa|postgresql)\.(?:DateTime|TIMESTAMP))\b(?:\((?:timezone=False)?\))?(?!\()": (
+        r"\1(timezone=True)"
+    ),
     r"\btimestamp(\(\d\))?( without time zone)?(?![\w(]| with\b)": r"timestamp\1 with time zone",
-    r"\b(?:sa|postgresql)\.JSON\(": "sa.dialects.postgresql.JSONB(",
+    r"\b(?:sa|postgresql)\.JSON\b": "sa.dialects.postgresql.JSONB",
     r"(?<![\w.])json\b(?!\()": "jsonb",
 }
 
@@ -56,10 +63,10 @@ def by_itself(danger: Danger, revision: Revision) -> tuple[Step, ...]:
 def left_out(danger: Danger, revision: Revision) -> tuple[Step, ...]:
     """Return the step without the statement, and without others of its kind."""
     own = danger.statement.part.plain if danger.statement else ""
-    kind = next((each for each in _KINDS if re.match(each, own, re.IGNORECASE)), re.escape(own))
+    kinds = _NEEDLESS if re.match(_NEEDLESS, own, re.IGNORECASE) else re.escape(own)
     return _without(
         revision,
-        lambda each: bool(own) and re.match(kind, each.part.plain, re.IGNORECASE) is not None,
+        lambda each: bool(own) and re.match(kinds, each.part.plain, re.IGNORECASE) is not None,
         0 if own else danger.line,
     )
 
@@ -81,6 +88,12 @@ def other_words(danger: Danger, revision: Revision) -> tuple[Step, ...]:
     if found := of_changes(danger, revision, end):
         return found
     body = tuple(_better(each.source) for each in revision.body)
+    return (Step("expand", body, revision.downgrade, _AT_ANY_TIME),)
+
+
+def unlocked(danger: Danger, revision: Revision) -> tuple[Step, ...]:
+    """Return the step that locks no rows before it changes them."""
+    body = tuple(_LOCKING.sub("", each.source) for each in revision.body)
     return (Step("expand", body, revision.downgrade, _AT_ANY_TIME),)
 
 

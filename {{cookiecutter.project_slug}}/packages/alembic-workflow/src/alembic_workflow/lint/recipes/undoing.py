@@ -6,7 +6,7 @@ from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.creation import creation, rank, removal
 from alembic_workflow.catalog.items import Difference, compare
 from alembic_workflow.catalog.kinds import KINDS
-from alembic_workflow.lint.danger import Line, Revision
+from alembic_workflow.lint.danger import Line
 from alembic_workflow.safe_forms.change import Table
 from alembic_workflow.safe_forms.source import alter_column, execute
 
@@ -19,23 +19,6 @@ def undoing(lines: Sequence[Line]) -> tuple[str, ...]:
     changed = [each for each in compare(sent[0].was, sent[-1].now) if each.item.kind in KINDS]
     changed.sort(key=lambda each: rank(each.item, each.found or each.expected or ""), reverse=True)
     return tuple(operation for each in changed for operation in _undone(each))
-
-
-def views_again(revision: Revision, *, is_back: bool) -> Iterator[str]:
-    """Yield the operations after which views read what they read after, or before, a revision."""
-    for view, before, after in revision.differences:
-        if view.kind != "view" or before is None or after is None:
-            continue
-        definition = before if is_back else after
-        sql = creation(view, definition)
-        if not definition.startswith("MATERIALIZED "):
-            yield execute(sql.replace("CREATE", "CREATE OR REPLACE", 1))
-            continue
-        yield execute(removal(view, definition))
-        yield execute(sql)
-        for item, index in revision.recording.end.items():
-            if item.kind == "index of a view" and item[1:3] == (view.schema, view.name):
-                yield execute(creation(item, index))
 
 
 def _undone(difference: Difference) -> Iterator[str]:

@@ -1,12 +1,13 @@
 """Rules about columns: changes that lock, and what the running service loses."""
 
 from collections.abc import Callable, Iterator
+from itertools import product
 
 from alembic_workflow.catalog.column_text import ColumnText, column_text
 from alembic_workflow.catalog.items import Difference, Item
 from alembic_workflow.lint.danger import Revision
 from alembic_workflow.lint.effects import Effects, Wait
-from alembic_workflow.lint.recipes.of_changes import renamed
+from alembic_workflow.lint.recipes.of_renames import renamed
 from alembic_workflow.lint.recording import Statement
 from alembic_workflow.lint.rule import Find, Place, Rule, of_differences, of_statements
 from alembic_workflow.lint.rules.loss import RELIES, Test, gives_value, last_statement, loss_rule
@@ -46,28 +47,29 @@ def _dropped(each: Effects) -> Iterator[Place]:
     for difference in each.differences:
         item, _, after = difference
         is_gone = item.kind == "column" and after is None and item in each.used.items
-        if is_gone and not _new_name(each.statement, difference):
+        if is_gone and item not in _renames(each.statement):
             yield str(item), None, "", difference
 
 
 def _renamed(revision: Revision, difference: Difference) -> str:
     item = difference.item
-    statement = last_statement(revision, item)
-    now = _new_name(statement, difference) if statement else ""
+    now = _renames(last_statement(revision, item)).get(item)
     # In the place of one that is dropped, there is nothing that the service would miss.
-    is_swap = item._replace(name=now) in revision.recording.used.items
-    return f"{item}, now {now}" if now and not is_swap else ""
+    return f"{item}, now {now.name}" if now and now not in revision.recording.used.items else ""
 
 
-def _new_name(statement: Statement, difference: Difference) -> str:
-    """Return the name that a column has got by a rename, or nothing."""
-    if not (statement.part.has("RENAME") or "RENAME" in statement.part.body):
-        return ""
-    for each in statement.now.keys() - statement.was.keys():
-        same = each._replace(name="") == difference.item._replace(name="")
-        if same and statement.now[each] == difference.expected:
-            return each.name
-    return ""
+def _renames(statement: Statement | None) -> dict[Item, Item]:
+    """Return the columns that a statement renames, each with what it is afterwards."""
+    if statement is None or "RENAME" not in f"{statement.part.plain} {statement.part.body}".upper():
+        return {}
+    was, now = statement.was, statement.now
+    pairs = product(was.keys() - now.keys(), now.keys() - was.keys())
+    return {
+        old: new
+        for old, new in pairs
+        if old.kind == "column" and old._replace(name="") == new._replace(name="")
+        if was[old] == now[new]
+    }
 
 
 def _of_view(revision: Revision, difference: Difference) -> str:
@@ -86,6 +88,15 @@ def _both(test: Callable[[ColumnText, ColumnText], bool]) -> Test:
     return both
 
 
+def _default_gone(*, is_relied_on: bool) -> Test:
+    return _both(
+        lambda was, now: (
+            gives_value(was) > gives_value(now)
+            and (now.is_required or was.is_computed) == is_relied_on
+        )
+    )
+
+
 def _required(revision: Revision, difference: Difference) -> str:
     item, used = difference.item, revision.recording.used.relations
     column = column_text(difference.found or "")
@@ -93,7 +104,9 @@ def _required(revision: Revision, difference: Difference) -> str:
     is_used = any(
         (each.schema, each.name) == item[1:3] for each in map(relations.get, used) if each
     )
-    return str(item) if is_used and column.is_required and not gives_value(column) else ""
+    is_renamed = item in _renames(last_statement(revision, item)).values()
+    is_missed = is_used and column.is_required and not gives_value(column)
+    return str(item) if is_missed and not is_renamed else ""
 
 
 COLUMN_RULES = (
@@ -130,13 +143,14 @@ COLUMN_RULES = (
     ),
     loss_rule(
         *("ban-drop-default", "changed", "column"),
-        "The default of $about goes, which must not be NULL: an INSERT without it fails.",
-        _both(lambda was, now: gives_value(was) > gives_value(now) and now.is_required),
+        "The default of $about goes, which is computed or must not be NULL: an INSERT without a "
+        "value fails, or leaves it empty.",
+        _default_gone(is_relied_on=True),
     ),
     loss_rule(
         *("nullable-default-gone", "changed", "column"),
         "The default of $about goes: new rows have NULL instead.",
-        _both(lambda was, now: gives_value(was) > gives_value(now) and not now.is_required),
+        _default_gone(is_relied_on=False),
         is_remark=True,
     ),
     loss_rule(

@@ -19,8 +19,8 @@ _OF_KEY = re.compile(r" ON (?:DELETE|UPDATE) .*| DEFERRABLE.*| NOT VALID$")
 
 def _new_key(kind: str) -> Find:
     def test(each: Effects, difference: Difference) -> str:
-        is_key = difference.expected is None and (difference.found or "").startswith(kind)
-        if not is_key or each.table(difference) is None:
+        before, after = (_MARKS.sub("", text or "") for text in difference[1:])
+        if before == after or not after.startswith(kind) or each.table(difference) is None:
             return ""
         reads = Wait.READ if kind == "PRIMARY KEY" and each.scanned else ""
         return Wait.BUILT if each.built else reads
@@ -54,11 +54,16 @@ def _constraint(revision: Revision, difference: Difference) -> str:
     is_index = item.kind == "index"
     if before.startswith("CHECK") or _goes_with_column(revision, difference):
         return ""
+    is_there = difference.found is not None
+    if is_there and not (
+        is_index or (_KEY.match(before) and _stem(before) != _stem(difference.found))
+    ):
+        return ""
     if is_index and (not _OF_INDEX.match(before) or _is_kept(revision, item)):
         return ""
     if _KEY.match(before):
         return f"{item} ({before})"
-    words = _as_key(_OF_KEY.sub("", before))
+    words = _as_key(_stem(before))
     for each, definition in revision.recording.end.items():
         is_alike = each.kind in ("constraint", "index") and each.parent == item.parent
         if is_alike and _as_key(definition).startswith(words):
@@ -68,6 +73,10 @@ def _constraint(revision: Revision, difference: Difference) -> str:
 
 def _is_foreign(difference: Difference) -> bool:
     return (difference.expected or "").startswith("FOREIGN KEY")
+
+
+def _stem(definition: str | None) -> str:
+    return _OF_KEY.sub("", _MARKS.sub("", definition or ""))
 
 
 def _as_key(definition: str) -> str:
@@ -157,7 +166,8 @@ CONSTRAINT_RULES = (
     ),
     loss_rule(
         "ban-drop-constraint",
-        *("gone", "constraint, index", "$about goes (a drop); ON CONFLICT may name it."),
+        *("gone or changed", "constraint, index"),
+        "$about goes (is dropped or renamed); ON CONFLICT may name it.",
         lambda revision, gone: "" if _is_foreign(gone) else _constraint(revision, gone),
     ),
     loss_rule(

@@ -1,12 +1,13 @@
 """Rules about triggers, rights, types and other things that the running service loses."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Difference, Item
 from alembic_workflow.lint.danger import Danger, Revision
 from alembic_workflow.lint.recipes.of_changes import of_changes
+from alembic_workflow.lint.rule import Rule
 from alembic_workflow.lint.rules.loss import Test, gives_value, last_statement, loss_rule
 from alembic_workflow.safe_forms.step import CODES_OF_LOSSES, OTHER_LOSS, Step
 from alembic_workflow.sql.identifiers import qualified
@@ -18,6 +19,7 @@ _NOT_MISSED = re.compile(
 _LABELS = re.compile(r"'(?:[^']|'')*'")
 _OF_TABLE = re.compile(r"UNLOGGED|REPLICA IDENTITY \w+|INHERITS [^()]+?(?= PARTITION| WITH|$)")
 _OF_ROWS = re.compile("FORCED|ROW LEVEL SECURITY")
+_SWITCHED_OFF = ("(DISABLED)", "(REPLICA)")
 _OF_SEQUENCE = re.compile(r" (?:START|CACHE) \d+| OWNED BY .*")
 _WIDER = ("SEQUENCE AS smallint", "SEQUENCE AS integer", "SEQUENCE AS bigint")
 
@@ -31,8 +33,15 @@ def _trigger_gone(revision: Revision, difference: Difference) -> str:
 
 
 def _switched_off(revision: Revision, difference: Difference) -> str:
-    mark, (item, before, after) = "(DISABLED)", difference
-    return str(item) if mark in (after or "") and mark not in (before or "") else ""
+    item, before, after = difference
+    was, now = ((text or "").endswith(_SWITCHED_OFF) for text in (before, after))
+    return str(item) if now and not was else ""
+
+
+def _new_policy(revision: Revision, difference: Difference) -> str:
+    table = difference.item.parent
+    is_in_force = table and "ROW LEVEL SECURITY" in revision.recording.end.get(table, "")
+    return str(difference.item) if is_in_force else ""
 
 
 def _words(pattern: re.Pattern[str]) -> Test:
@@ -114,7 +123,40 @@ def _has_other_values(revision: Revision, sequence: Item) -> bool:
     return bool(columns) and all(map(gives_value, columns))
 
 
+def _published(revision: Revision) -> Iterator[Danger]:
+    """Yield tables of which a publication is to send changes, though nothing names their rows."""
+    for publication, before, after in revision.differences:
+        if publication.kind != "publication" or not re.search("update|delete", after or ""):
+            continue
+        statement = last_statement(revision, publication)
+        for table in _without_identity(revision):
+            name = re.escape(qualified(table.schema, table.name))
+            tables = re.compile(rf"ALL TABLES|SCHEMA .*\b{table.schema}\b|\b{name}\b")
+            if tables.search(after or "") and not tables.search(before or ""):
+                yield Danger(statement.line if statement else 1, str(table), statement=statement)
+
+
+def _without_identity(revision: Revision) -> Iterator[Item]:
+    """Yield the tables in use that have no replica identity."""
+    end, used = revision.recording.end, revision.recording.used.items
+    keys = {each.parent for each, text in end.items() if text.startswith("PRIMARY KEY")}
+    for item, definition in end.items():
+        identity = re.search(r"REPLICA IDENTITY (\w+)", definition)
+        has_identity = identity[1] != "NOTHING" if identity else item in keys
+        if item.kind == "table" and item in used and not has_identity:
+            yield item
+
+
 OBJECT_RULES = (
+    Rule(
+        "published-without-key",
+        "$about has no primary key, so UPDATE and DELETE fail once it is published.",
+        _published,
+        advice=(
+            "# Give it a primary key, or another REPLICA IDENTITY, in a revision before. Or add:\n"
+            'lint_ignore = {"$code": "its rows never change"}'
+        ),
+    ),
     loss_rule("trigger-off", "gone", "trigger", "The $about is dropped.", _trigger_gone),
     loss_rule(
         "trigger-off",
@@ -124,6 +166,11 @@ OBJECT_RULES = (
     loss_rule(
         "row-security",
         *("gone or changed", "policy", "Row level security ($about) changes: who sees which rows."),
+    ),
+    loss_rule(
+        "row-security",
+        *("new", "policy", "Row level security (a new $about) changes: who sees which rows."),
+        _new_policy,
     ),
     loss_rule(
         "row-security",

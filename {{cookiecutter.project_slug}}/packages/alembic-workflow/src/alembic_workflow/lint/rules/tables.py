@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from alembic_workflow.catalog.items import Difference, Item
 from alembic_workflow.lint.danger import Danger, Revision
 from alembic_workflow.lint.effects import Effects, Wait
-from alembic_workflow.lint.recipes.of_changes import renamed
+from alembic_workflow.lint.recipes.of_renames import renamed
 from alembic_workflow.lint.recipes.of_source import attached, concurrently, without_full
 from alembic_workflow.lint.rule import (
     NO_OTHER_WAY,
@@ -38,9 +38,9 @@ def _index_dropped(each: Effects) -> Iterator[Place]:
 
 
 def _attached(each: Effects) -> Iterator[Place]:
-    for before, after in each.moved:
-        if after.parent and before.oid in {one.oid for one in each.scanned}:
-            yield f"partition {after}", after, Wait.READ
+    """Yield partitions that are read: the one that is attached, and the default one."""
+    if each.moved or each.part.has("PARTITION OF"):
+        yield from ((f"partition {one}", one, Wait.READ) for one in each.scanned)
 
 
 def _detached(each: Effects) -> Iterator[Place]:
@@ -109,7 +109,7 @@ TABLE_RULES = (
     ),
     Rule(
         "partition-attached",
-        "ATTACH PARTITION reads $about, which has no valid CHECK that says its bounds.",
+        "A partition comes, and $about is read, which has no valid CHECK that says its bounds.",
         of_statements(_attached),
         recipe=attached,
     ),

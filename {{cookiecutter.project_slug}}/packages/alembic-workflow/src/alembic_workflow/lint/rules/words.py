@@ -12,7 +12,7 @@ from alembic_workflow.lint.recipes.of_source import left_out, other_words
 from alembic_workflow.lint.rule import NO_OTHER_WAY, Find, Place, Rule, of_statements
 from alembic_workflow.lint.rules.loss import last_statement
 
-_SETTING = r"ALTER (?:DATABASE|ROLE|USER)\b.*\b(?:SET|RESET)|ALTER SYSTEM"
+_SETTING = r"\bALTER (?:DATABASE|ROLE|SYSTEM|USER)\b|\bDROP (?:ROLE|USER)\b"
 _SETVAL = r"\bsetval\s*\([^,]*,\s*\d+\s*[,)]"
 
 
@@ -27,15 +27,20 @@ def _sleeps(revision: Revision) -> Iterator[Danger]:
 
 
 def _tablespace(each: Effects) -> Iterator[Place]:
-    if each.part.has("SET TABLESPACE") and each.lock and not each.rewritten:
-        yield str(each.lock), each.lock, Wait.WRITTEN
+    if each.part.has("SET TABLESPACE") and not each.rewritten:
+        locked = (one for one in each.locked if one.is_exclusive)
+        yield from ((str(one), one, Wait.WRITTEN) for one in locked)
+        if each.part.has("ALL IN TABLESPACE"):
+            yield each.part.plain, None, ""
 
 
-def _says(words: str) -> Find:
-    """Return what finds statements with such words."""
+def _says(words: str, *, in_strings: bool = False) -> Find:
+    """Return what finds commands with such words, or with strings that have them."""
 
     def says(each: Effects) -> Iterator[Place]:
-        if re.search(words, f"{each.part.text} {each.part.body}", re.IGNORECASE):
+        is_command = each.part.begins("ALTER|CALL|DO|DROP|SELECT|SET|WITH")
+        text = each.part.text if in_strings else f"{each.part.plain} {each.part.body}"
+        if is_command and re.search(words, text, re.IGNORECASE):
             yield each.part.plain, None, ""
 
     return of_statements(says)
@@ -52,8 +57,9 @@ def _new_of_type(pattern: str) -> Find:
             type_ = column_text(definition).type
             if item.kind != "column" or not re.fullmatch(pattern, type_):
                 continue
-            # Under another name, it was there before.
-            was = (start[each] for each in start if each.parent == item.parent and each not in end)
+            # Under another name, or in a table of another name, it was there before.
+            gone = (each for each in start if each not in end and each.kind == "column")
+            was = (start[each] for each in gone if item.name == each.name or each[:3] == item[:3])
             if type_ not in {column_text(text).type for text in (start.get(item, ""), *was)}:
                 statement = last_statement(revision, item)
                 difference = Difference(item, start.get(item), definition)
@@ -74,14 +80,21 @@ WORD_RULES = (
     Rule(
         "triggers-off",
         "session_replication_role switches triggers and foreign keys off: $about.",
-        _says("session_replication_role.*(?:replica|local)"),
+        _says("session_replication_role.*(?:replica|local)", in_strings=True),
+        recipe=left_out,
+    ),
+    Rule(
+        "advisory-lock",
+        "$about waits for whoever has the advisory lock; make upgrade lets one process at a time "
+        "in already.",
+        _says(r"\bpg_advisory_(?:xact_)?lock"),
         recipe=left_out,
     ),
     Rule(
         "outside-the-schema",
         "$about is for other sessions, or for the whole server; no replay and no downgrade of "
         "another database knows it.",
-        _says(_SETTING),
+        _says(_SETTING, in_strings=True),
     ),
     Rule(
         "sequence-restarted",

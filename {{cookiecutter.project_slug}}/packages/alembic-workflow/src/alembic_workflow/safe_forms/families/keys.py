@@ -64,8 +64,9 @@ def replace_key(change: ReplaceKey) -> tuple[Step, ...]:
         "ON CONFLICT."
     )
     validated = Step("validate", validation, (*drops, *adds), AFTER, ignore)
+    gone = (("ban-drop-constraint", "nothing that runs names its columns in ON CONFLICT"),)
     if not nullable:
-        index = Step("index", (_build(table, after, new), *swap), back, deploy)
+        index = Step("index", (_build(table, after, new), *swap), back, deploy, gone)
         return (index, validated) if references else (index,)
     return (
         _check(table, nullable),
@@ -75,6 +76,7 @@ def replace_key(change: ReplaceKey) -> tuple[Step, ...]:
             (*require_lines(table, nullable), *swap),
             (_build(table, after, new), *back, *relax_lines(table, nullable)),
             deploy,
+            gone,
         ),
         *((validated,) if references else ()),
     )
