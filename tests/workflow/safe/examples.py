@@ -23,6 +23,10 @@ CREATE TABLE "Old: 100%"."Posts: 5%" ("Id" integer PRIMARY KEY, "a b" text, "100
 CREATE TABLE events (at date NOT NULL, what text, code integer,
   user_id integer, CONSTRAINT fk_events_user FOREIGN KEY (user_id) REFERENCES users (id))
   PARTITION BY RANGE (at);
+CREATE TABLE days (day date NOT NULL, code integer NOT NULL,
+  CONSTRAINT pk_days PRIMARY KEY (day)) PARTITION BY RANGE (day);
+CREATE TABLE days_2026 PARTITION OF days FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+CREATE TABLE lists (id serial PRIMARY KEY);
 CREATE INDEX ix_events_what ON events (what);
 CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')
@@ -36,10 +40,15 @@ INSERT INTO users (email, name, code, state, nick) VALUES
 INSERT INTO posts (user_id, title, pages, day) VALUES (1, 'one', 1, '2026-01-01'),
   (2, NULL, 20, NULL), (NULL, 'three', 30, '2026-02-02');
 INSERT INTO comments VALUES (1, 1), (2, 2);
+INSERT INTO days VALUES ('2026-02-02', 1), ('2026-03-02', 2);
+INSERT INTO lists DEFAULT VALUES;
 INSERT INTO tallies VALUES (1, '2026-01-01'), (2, '2026-01-02');
 INSERT INTO "Old: 100%"."Posts: 5%" VALUES (1, 'x', 1), (2, NULL, NULL);
 INSERT INTO events VALUES ('2025-02-02', 'a', 1), ('2026-02-02', 'b', 2), ('2026-03-02', 'c', 3);
 """
+DAYS = c.Table("public", "days", is_partitioned=True, key=("day",))
+DAYS_KEY = c.Part("pk_days", "PRIMARY KEY (day)")
+DAYS_LONG_KEY = c.Part("pk_days", "PRIMARY KEY (day, code)")
 FOREIGN_KEY = "FOREIGN KEY (user_id) REFERENCES public.users(id)"
 USERS = c.Table("public", "users", key=("id",))
 POSTS = c.Table("public", "posts", key=("id",))
@@ -113,6 +122,22 @@ EXAMPLES = {
     "primary key replaced": Example(
         c.ReplaceKey(POSTS, POSTS_KEY, POSTS_KEY_AT, (), ((COMMENTS, COMMENTS_KEY),)),
         same("constraint", "posts", POSTS_KEY_AT),
+    ),
+    "primary key of a partitioned table replaced": Example(
+        c.ReplaceKey(DAYS, DAYS_KEY, DAYS_LONG_KEY), same("constraint", "days", DAYS_LONG_KEY)
+    ),
+    "type of a serial column": Example(
+        c.ChangeType(
+            c.Table("public", "lists", key=("id",)),
+            c.Column("id", "integer", True, "nextval('public.lists_id_seq'::regclass)"),
+            c.Column("id", "bigint", True, "nextval('public.lists_id_seq'::regclass)"),
+            "id::bigint",
+            "id::integer",
+            (c.Part("lists_pkey", "PRIMARY KEY (id)"),),
+            (),
+            "lists_id_seq",
+        ),
+        {"column lists.id": "bigint NOT NULL DEFAULT nextval('public.lists_id_seq'::regclass)"},
     ),
     "constraint dropped": Example(
         c.DropConstraint(USERS, EMAIL), {}, {"constraint users.uq_users_email"}

@@ -286,3 +286,73 @@ def test_a_view_is_away_only_while_a_column_takes_the_place_of_another(service: 
     assert stages(files) == "expand backfill contract"
     assert [path.read_text().count("DROP VIEW") for path in files] == [0, 0, 2]
     assert service.catalog() == before
+
+
+def test_a_view_comes_back_at_once_if_its_column_changes_in_several_ways(
+    service: Workbench,
+) -> None:
+    view = 'sa.CreateView(sa.select(Note.id, Note.size), "sizes", metadata=Base.metadata)\n'
+    optional = BEFORE.replace(SIZE, "size: Mapped[int | None] = mapped_column(sa.Integer)")
+    service.model(optional + view)
+    written(service, "show sizes")
+    service.succeed("upgrade", "head")
+    service.model(BEFORE.replace(SIZE, f"{SIZE} = mapped_column(sa.BigInteger)") + view)
+
+    files = written(service, "change notes")
+    service.succeed("upgrade", "head")
+    service.succeed("check")
+
+    views = [
+        (each.read_text().count("DROP V"), each.read_text().count("CREATE V")) for each in files
+    ]
+    assert [each for each in views if each != (0, 0)] == [(2, 2)]
+
+
+def test_what_is_left_to_write_by_hand_is_in_the_plan(service: Workbench) -> None:
+    service.sql("CREATE VIEW all_notes AS SELECT * FROM notes")
+    service.by_hand('op.execute("CREATE VIEW all_notes AS SELECT * FROM notes")')
+    service.succeed("stamp", "head")
+    service.model("")
+
+    [file] = written(service, "drop notes")
+
+    assert "# Write by hand: " in file.read_text(encoding="utf-8")
+    assert "view all_notes depends on table notes" in file.read_text(encoding="utf-8")
+
+
+def test_an_index_that_is_built_anew_by_another_type_takes_the_place_of_the_old_one(
+    service: Workbench,
+) -> None:
+    named = BEFORE.replace(
+        CHECK, '    __table_args__ = (sa.Index("low", sa.text("lower(title)")),)\n'
+    )
+    service.model(named)
+    written(service, "index notes")
+    service.model(named.replace(TITLE, f"{TITLE} = mapped_column(sa.Text)"))
+
+    assert stages(written(service, "change notes")) == "expand backfill contract"
+
+
+def test_no_line_is_too_long_and_public_is_left_out(service: Workbench) -> None:
+    values = ", ".join(f"'{number * 'x'} 50%:y'" for number in range(9))
+    service.model(
+        BEFORE.replace(
+            'name="size"),',
+            f'name="size"), sa.CheckConstraint("title IN ({values})", name="title"),',
+        ).replace(
+            SIZE,
+            f"{SIZE}\n    up: Mapped[int] = mapped_column("
+            'sa.ForeignKey("notes.id", ondelete="CASCADE", deferrable=True), unique=True)',
+        )
+    )
+
+    texts = [file.read_text(encoding="utf-8") for file in written(service, "change notes")]
+    service.succeed("check")
+
+    lines = [line for text in texts for line in text.splitlines()]
+    assert max(map(len, lines)) <= 100
+    assert not any(
+        "public." in line or "ADD CONSTRAINT" in line for line in lines if "USING INDEX" not in line
+    )
+    assert "op.create_foreign_key(" in texts[0]
+    assert "op.create_check_constraint(" in "".join(texts)

@@ -197,7 +197,8 @@ class Changes:
         """Give a column another name."""
         new = f"new {self.random.choice(NAMES)}"
         name = self.pick(table)
-        if not name or self.mentions(table, name) or table.is_partitioned:
+        is_new = table.name.startswith("new_")
+        if not name or self.mentions(table, name) or table.is_partitioned or is_new:
             return None
         table.columns = {new if k == name else k: v for k, v in table.columns.items()}
         self.touched.add((table.name, new))
@@ -211,6 +212,8 @@ class Changes:
         key = f"{name}{self.random.randint(0, 99)}_{table.name}"
         if key in table.parts or (table.is_partitioned and not form.of_partitioned):
             return None
+        if name == "fk" and ("doubles", "id") in self.touched:
+            return None  # whose key is another one then
         kinds = form.kinds or tuple(k for k, each in KINDS.items() if each.is_distinct)
         columns = [each for _ in range(form.columns) if (each := self.pick(table, *kinds))]
         if len(columns) < form.columns:
@@ -246,7 +249,7 @@ class Changes:
         target, options = self.random.choice(targets), self.random.choice(OPTIONS)
         if "SET NULL" in options and table.columns[name].required:
             options = ""
-        extra = f'sa.ForeignKey("{target.sql}.id"{options}, use_alter=True)'
+        extra = f"sa.ForeignKey({target.path + '.id'!r}{options}, use_alter=True)"
         table.columns[name] = replace(table.columns[name], extra=extra)
         self.first_time("", target.name)
         return f"{name} {extra}"
@@ -282,7 +285,7 @@ class Changes:
         if not self.first_time(table.name, key) or not self.first_time(new, ""):
             return None
         self.tables.insert(0, Tab(new, table.schema, columns={"note": self.new_column()}))
-        extra = f'sa.ForeignKey("{self.tables[0].sql}.id")'
+        extra = f"sa.ForeignKey({self.tables[0].path + '.id'!r})"
         table.columns[key] = Col("sa.BigInteger", False, "", extra)
         return key
 
@@ -294,10 +297,15 @@ class Changes:
         self.tables.remove(table)
         return "all"
 
+    def refers_to_doubles(self) -> bool:
+        """Return whether a foreign key needs the key of two columns."""
+        return any(key.startswith("fk") for each in self.tables for key in each.parts)
+
     def wider_key(self, table: Tab) -> str | None:
         """Give a key a longer type, or another column."""
         for each in self.tables:
-            is_small, is_narrow = each.key == (SMALL_KEY,), each.key[-1] == NARROW
+            is_small = each.key == (SMALL_KEY,)
+            is_narrow = each.key[-1] == NARROW and not self.refers_to_doubles()
             if (is_small or is_narrow) and self.first_time(each.name, "id"):
                 each.key = (BIG_KEY,) if is_small else (*each.key[:-1], WIDE)
                 self.first_time("", each.name)

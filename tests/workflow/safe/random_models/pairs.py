@@ -43,7 +43,7 @@ class Maker:
         self._enums = dict(zip(("level", "mood"), labels, strict=True))
         self._tables = [
             Tab("t0", "other"),
-            Tab("t1"),
+            Tab("T 1: 5%"),
             Tab("t2", key=(SMALL_KEY,)),
             Tab("days", key=PARTITIONED, options={"postgresql_partition_by": "RANGE (day)"}),
             Tab("doubles", key=(*COMPOSITE, NARROW)),

@@ -54,7 +54,7 @@ def _of(expression: str, options: str = "") -> Callable[[str, Sequence[str]], st
 
 
 def _where(key: str, columns: Sequence[str]) -> str:
-    condition = f"{quoted(columns[0])} IS NOT NULL AND '100%:x' <> ''"
+    condition = f"{quoted(columns[0])} IS NOT NULL AND '100%\\:x' <> ''"
     return f"sa.Index({key!r}, {columns[0]!r}, postgresql_where=sa.text({condition!r}))"
 
 
@@ -104,7 +104,7 @@ FORMS = {
     "uq2": Form(_unique, 2, is_unique=True),
     "ck": Form(_check("{} > 0"), 1, INTEGERS),
     "sum": Form(_check("{} + {} > -1"), 2, INTEGERS),
-    "text": Form(_check("{0} <> '100%:x' AND {0} NOT IN ('a%', 'b')"), 1, TEXTS),
+    "text": Form(_check("{0} <> '100%\\:x' AND {0} NOT IN ('a%', 'b')"), 1, TEXTS),
     "ex": Form(_exclude, 1, RANGES, of_partitioned=False),
     "fk": Form(_reference, 2, INTEGERS),
 }
@@ -118,4 +118,5 @@ def part(form: str, key: str, table: Tab, columns: Sequence[str]) -> Part:
     source = FORMS[form].write(key, own).replace('["id"]', f"[{table.first!r}]")
     if not all(table.columns[each].required for each in columns):
         source = source.replace("nulls_not_distinct=True", "nulls_not_distinct=False")
+        source = source.replace(', match="FULL"', "")
     return Part(source, tuple(columns))

@@ -1,5 +1,6 @@
 """Tables of random models, and their source."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -43,6 +44,12 @@ class Tab:
     @property
     def sql(self) -> str:
         """Its name in SQL."""
+        own = self.name if self.name.isidentifier() else f'"{self.name}"'
+        return f"{self.schema}.{own}" if self.schema else own
+
+    @property
+    def path(self) -> str:
+        """Its name as models refer to it."""
         return f"{self.schema}.{self.name}" if self.schema else self.name
 
     @property
@@ -71,7 +78,7 @@ def source(tables: Sequence[Tab], enums: Enums) -> str:
         for name, labels in enums.items()
     ]
     for table in tables:
-        lines += ["", "", f"class {table.name.title().replace('_', '')}(Base):"]
+        lines += ["", "", f"class {re.sub(r'[^a-zA-Z0-9]', '', table.name.title())}(Base):"]
         lines.append(f"    __tablename__ = {table.name!r}")
         options = table.options | ({"schema": table.schema} if table.schema else {})
         parts = "".join(f"{part.source}, " for part in table.parts.values())

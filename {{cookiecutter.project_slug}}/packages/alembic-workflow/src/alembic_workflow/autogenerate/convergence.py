@@ -17,6 +17,7 @@ from alembic_workflow.autogenerate.completion import completed, completed_to
 from alembic_workflow.autogenerate.directives import SQLOperation
 from alembic_workflow.autogenerate.notes import (
     move_notes,
+    only_notes,
     unconfirmed_notes,
     with_body,
     without_notes,
@@ -96,6 +97,8 @@ class Convergence:
             drafts = safe_drafts(trial, operations, undoing, released, completed_to)
         if drafts:
             drafts[0].upgrade[:0] = notes
+            drafts[-1].upgrade += only_notes(operations)
+            drafts[-1].downgrade[:0] = only_notes(undoing)
             write(directives, drafts)
             return
         script.upgrade_ops.ops[:] = with_body([*notes, *operations])

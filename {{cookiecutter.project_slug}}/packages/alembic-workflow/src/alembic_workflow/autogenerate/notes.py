@@ -74,6 +74,11 @@ def with_body(operations: list[MigrateOperation]) -> list[MigrateOperation]:
     return kept
 
 
+def only_notes(operations: Iterable[MigrateOperation]) -> list[MigrateOperation]:
+    """Return the operations that are comments."""
+    return [each for each in operations if isinstance(each, NoteOperation)]
+
+
 def without_notes(operations: Iterable[MigrateOperation]) -> list[MigrateOperation]:
     """Return the operations that are not comments."""
     return [each for each in operations if not isinstance(each, NoteOperation)]

@@ -146,6 +146,8 @@ class ChangeType(OfTable):
     """The indexes and constraints of the column, as they are to be afterwards."""
     references: tuple[tuple[Table, Part], ...] = ()
     """The foreign keys to it, with their tables; they are made again."""
+    sequence: str = ""
+    """The name, in SQL, of the sequence that it owns and goes on counting with, if there is one."""
 
 
 @dataclass(frozen=True)

@@ -40,8 +40,14 @@ class Draft:
         if step is not None:
             self.steps.append(step)
             self.ignore |= step.ignore
-            self.upgrade += map(_line, step.upgrade)
-            self.downgrade[:0] = map(_line, step.downgrade)
+            is_swap = step.name == "contract"
+            away, back = (entry.away, entry.back) if is_swap else ((), ())
+            self.upgrade += [*away, *map(_line, step.upgrade), *back]
+            self.downgrade[:0] = [
+                *(each.reverse() for each in reversed(back)),
+                *map(_line, step.downgrade),
+                *(each.reverse() for each in reversed(away)),
+            ]
         if entry.operation is not None and entry.stage == self.stage:
             self.upgrade.append(entry.operation)
             self.downgrade.insert(0, entry.operation.reverse())

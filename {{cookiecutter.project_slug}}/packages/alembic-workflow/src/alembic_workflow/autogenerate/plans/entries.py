@@ -11,6 +11,7 @@ from alembic_workflow.autogenerate.plans.recording import Recorded, with_new_nam
 from alembic_workflow.autogenerate.plans.stops import once_unused, under_new_name, while_stopped
 from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Catalog, Difference, Item, compare
+from alembic_workflow.safe_forms.families.replacements import GONE
 from alembic_workflow.safe_forms.forms import steps
 from alembic_workflow.safe_forms.recognition import Recognition
 from alembic_workflow.safe_forms.step import Stage, Step
@@ -27,12 +28,21 @@ class Entry:
     operation: MigrateOperation | None = None
     stage: Stage = "expand"
     """When the operation is run."""
+    away: Sequence[MigrateOperation] = ()
+    """What drops views and the like before the step in which a column takes another one's place."""
+    back: Sequence[MigrateOperation] = ()
+    """What makes them again after it."""
 
     @property
     def is_plain(self) -> bool:
         """Whether the safe form is the operation itself."""
         [first, *others] = self.steps
         return not others and first.name == "expand" and not first.ignore
+
+    @property
+    def replaces_a_column(self) -> bool:
+        """Whether a column takes the place of another one."""
+        return any(step.ignore[:1] == GONE for step in self.steps)
 
     def doing(self, operation: MigrateOperation) -> Self:
         """Return the entry with an operation in the place of its only step's lines."""
@@ -104,10 +114,19 @@ class Entries:
         A view or a trigger is away only in the revision in which a column takes another one's
         place, and comes back before others see that.
         """
-        entries = [each for recorded in group for each in self._entries(recorded)]
-        if not any(step.name == "contract" for each in entries for step in each.steps):
+        gone = {d.item for each in group for d in each.differences if self._comes_back(d)}
+        around = [each for each in group if gone & {d.item for d in each.differences}]
+        away = [each for each in around if any(map(self._comes_back, each.differences))]
+        back = [each for each in around if each not in away]
+        others = [each for each in group if each not in around]
+        entries = [each for recorded in others for each in self._entries(recorded)]
+        if not any(each.replaces_a_column for each in entries):
             return [self._as_it_is(recorded) for recorded in group]
-        return [each if each.steps else replace(each, stage="contract") for each in entries]
+        drops, makes = ([each.operation for each in part] for part in (away, back))
+        return [
+            replace(each, away=drops, back=makes) if each.replaces_a_column else each
+            for each in entries
+        ]
 
     def _as_it_is(self, recorded: Recorded) -> Entry:
         own = [each for each in recorded.differences if self._is_released(each.item)]

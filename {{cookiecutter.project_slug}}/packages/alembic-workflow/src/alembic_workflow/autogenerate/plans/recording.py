@@ -20,7 +20,7 @@ class Recorded:
     before: Catalog
     after: Catalog
     rewritten: frozenset[TableName]
-    """The tables that PostgreSQL wrote anew."""
+    """The tables that PostgreSQL wrote anew, or an index of them."""
 
     @property
     def differences(self) -> list[Difference]:
@@ -37,7 +37,7 @@ def record(trial: Trial, operations: Iterable[MigrateOperation]) -> list[Recorde
             return None
         after, now = trial.catalog(), files(trial.connection)
         rewritten = frozenset(
-            table for oid, (table, file) in now.items() if oid in there and there[oid][1] != file
+            table for own, (table, file) in now.items() if own in there and there[own][1] != file
         )
         recorded.append(Recorded(operation, before, after, rewritten))
         before, there = after, now

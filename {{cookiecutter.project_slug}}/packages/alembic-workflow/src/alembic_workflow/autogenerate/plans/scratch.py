@@ -14,18 +14,22 @@ FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid)"""
 UNDEFINED_COLUMN = "42703"
-# Of a partition, the table that it belongs to.
+# Of a partition, the table that it belongs to. An index that is built anew keeps its name alone.
 _FILES = """
-SELECT c.oid, n.nspname, t.relname, c.relfilenode
-FROM pg_class c JOIN pg_class t ON t.oid = coalesce(pg_partition_root(c.oid), c.oid)
+SELECT coalesce(i.indexrelid::regclass::text, c.oid::text), n.nspname, t.relname, c.relfilenode
+FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid
+JOIN pg_class t
+  ON t.oid = coalesce(pg_partition_root(coalesce(i.indrelid, c.oid)), i.indrelid, c.oid)
 JOIN pg_namespace n ON n.oid = t.relnamespace
-WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"""
+WHERE c.relkind IN ('r', 'i') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"""
 
 
-def files(connection: Connection) -> dict[int, tuple[tuple[str, str], int]]:
-    """Return schema and name of the table of each file, by what stays if it is written anew."""
+def files(connection: Connection) -> dict[str, tuple[tuple[str, str], int]]:
+    """Return schema and name of the table of each file of a table or an index, by what stays if it
+    is written anew.
+    """
     rows = connection.exec_driver_sql(_FILES)
-    return {oid: ((schema, name), file) for oid, schema, name, file in rows}
+    return {own: ((schema, name), file) for own, schema, name, file in rows}
 
 
 def make_partitions(connection: Connection) -> None:

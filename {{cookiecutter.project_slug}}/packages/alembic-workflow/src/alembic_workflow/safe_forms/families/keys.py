@@ -1,5 +1,6 @@
 """UNIQUE constraints and primary keys: an index that is there already becomes one."""
 
+from alembic_workflow.safe_forms import column_source
 from alembic_workflow.safe_forms.change import AddKey, Part, ReplaceKey, Table
 from alembic_workflow.safe_forms.constraint_source import (
     add_constraint,
@@ -18,6 +19,8 @@ from alembic_workflow.safe_forms.replacing.references import of_references
 from alembic_workflow.safe_forms.source import alter, create_index, drop_index, execute
 from alembic_workflow.safe_forms.step import AFTER, Step
 from alembic_workflow.sql.identifiers import beside, name
+
+_AT_ONCE = ("adding-primary-key", "ban-drop-constraint")
 
 
 def add_key(change: AddKey) -> tuple[Step, ...]:
@@ -48,6 +51,8 @@ def add_key(change: AddKey) -> tuple[Step, ...]:
 def replace_key(change: ReplaceKey) -> tuple[Step, ...]:
     """Return the steps that put a key in the place of another, with the foreign keys to it."""
     table, before, after = change.table, change.before, change.after
+    if table.is_partitioned and key_words(after.definition).kind == "PRIMARY KEY":
+        return _at_once(change)
     nullable, references = change.nullable, change.references
     new, old = beside(after.name, "_new"), beside(before.name, "_old")
     drops, adds, whole, validation, ignore = of_references(references)
@@ -79,6 +84,28 @@ def replace_key(change: ReplaceKey) -> tuple[Step, ...]:
             gone,
         ),
         *((validated,) if references else ()),
+    )
+
+
+def _at_once(change: ReplaceKey) -> tuple[Step, ...]:
+    """Return the only way for a primary key of partitions, of which each can have but one."""
+    table, before, after = change.table, change.before, change.after
+    drops, _, whole, _, _ = of_references(change.references)
+
+    def swapped(old: Part, new: Part) -> tuple[str, ...]:
+        dropped, added = drop_constraint(table, old.name), add_constraint(table, new)
+        return (*drops, dropped, added, *whole)
+
+    relaxed = (column_source.drop_not_null(table, column) for column in change.nullable)
+    return (
+        Step(
+            "contract",
+            swapped(before, after),
+            (*swapped(after, before), *relaxed),
+            f"Deploy while {table.sql} is small or the service stopped: others wait until the "
+            "index is built, as a partition cannot have two primary keys meanwhile.",
+            tuple((code, "the table is small, or the service stopped") for code in _AT_ONCE),
+        ),
     )
 
 

@@ -10,7 +10,12 @@ from alembic_workflow.safe_forms.families.required import (
     uncheck_lines,
 )
 from alembic_workflow.safe_forms.replacing.copies import Copies
-from alembic_workflow.safe_forms.replacing.own_values import counting, values, without_values
+from alembic_workflow.safe_forms.replacing.own_values import (
+    counting,
+    owning,
+    values,
+    without_values,
+)
 from alembic_workflow.safe_forms.replacing.references import of_references
 from alembic_workflow.safe_forms.replacing.synchronisation import (
     both_ways,
@@ -62,6 +67,7 @@ def change_type(change: ChangeType) -> tuple[Step, ...]:
                 *_checked(table, new, copies),
                 *drops,
                 *not_computing(table, new.name),
+                *owning(table, new, change.sequence),
                 _without(table, before, new, copies),
                 column_source.rename_column(table, new.name, after.name),
                 *copies.renamed,

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from alembic_workflow.catalog.column_text import ColumnText
 from alembic_workflow.catalog.items import Catalog, Item
 from alembic_workflow.safe_forms.definitions import is_key, key_words
-from alembic_workflow.safe_forms.parts import parts_of
+from alembic_workflow.safe_forms.parts import parts_of, references_to
 from alembic_workflow.safe_forms.table import Column, Part, Table
-from alembic_workflow.sql.identifiers import qualified
+from alembic_workflow.sql.identifiers import name, qualified
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,25 @@ class Catalogs:
             for kind in ("constraint", "index")
             if column._replace(kind=kind, name=part.name) in self.before
         )
+
+    def kept_references(self, column: Item) -> tuple[tuple[Table, Part], ...]:
+        """Return the foreign keys to a column that were there before, with their tables."""
+        table = self.table(column.schema, column.table)
+        return tuple(
+            (other, key)
+            for other, key in references_to(table, [column.name], self.after)
+            if Item("constraint", other.schema, other.name, key.name) in self.before
+        )
+
+    def sequence_of(self, column: Item) -> str:
+        """Return the name, in SQL, of the sequence that a column owns, or nothing."""
+        owned = f" OWNED BY {qualified(column.schema, column.table)}.{name(column.name)}"
+        found = (
+            name(item.schema, item.name)
+            for item, text in self.before.items()
+            if item.kind == "sequence" and text.endswith(owned) and item in self.after
+        )
+        return next(found, "")
 
     def is_enum(self, type_: str) -> bool:
         """Return whether it is the name of an enum, or of arrays of one."""

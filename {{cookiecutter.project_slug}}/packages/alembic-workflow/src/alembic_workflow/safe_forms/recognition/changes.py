@@ -99,7 +99,8 @@ class Recognition:
             f"{after.sql}{words}::{after.type.partition(' COLLATE ')[0]}",
             f"{after.sql}{words}::{before.type.partition(' COLLATE ')[0]}",
             self._catalogs.kept_parts(item),
-            references_to(table, [item.name], self._after),
+            self._catalogs.kept_references(item),
+            self._catalogs.sequence_of(item) if after.default is not None else "",
         )
 
     def _not_null_check(self, item: Item, column: c.Column) -> str:

@@ -57,13 +57,11 @@ def _replaced(
             c.Part(part.name, mention(own).sub(rf"{aside}\1", part.definition))
             for part in catalogs.kept_parts(each)
         )
-        new = replace(end, type=aside + array, default=None)
-        changes.append(
-            c.ChangeType(
-                *(table, column_of(each, text), new, using + new.type, using + own + array),
-                parts,
-            )
-        )
+        # A change of NOT NULL is another one, before it or after it.
+        is_required = text.is_required and end.is_required
+        old = replace(column_of(each, text), is_required=is_required)
+        new = replace(end, type=aside + array, default=None, is_required=is_required)
+        changes.append(c.ChangeType(table, old, new, using + new.type, using + own + array, parts))
         if end.default is not None:
             defaults.append((table, end))
     return replace(change, columns=tuple(changes), defaults=tuple(defaults))

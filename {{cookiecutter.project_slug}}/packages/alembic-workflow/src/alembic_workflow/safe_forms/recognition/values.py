@@ -17,7 +17,8 @@ _NEUTRAL = {
     r"uuid\b": "gen_random_uuid()",
     r"jsonb?\b": "'{}'",
     r"(character|text|bytea|tsvector|bpchar|xml)\b": "''",
-    r"(interval|bit)\b": "'0'",
+    r"(interval|bit varying)\b": "'0'",
+    r"bit\b": "0::{type}",
     r"cidr\b": "'0.0.0.0/0'",
     r"inet\b": "'0.0.0.0'",
     r"macaddr\b": "'00:00:00:00:00:00'",
@@ -87,7 +88,7 @@ def neutral(type_: str, catalog: Mapping[Item, str]) -> str:
         return "'{}'"
     for pattern, value in _NEUTRAL.items():
         if re.match(pattern, type_):
-            return value
+            return value.format(type=type_) if "{type}" in value else value
     schema, own, *_ = (*dotted(type_), "")
     definition = catalog.get(Item("enum", schema, "", own))
     if definition is not None:

@@ -25,6 +25,13 @@ def counting(table: Table, column: Column) -> tuple[str, ...]:
     )
 
 
+def owning(table: Table, column: Column, sequence: str) -> tuple[str, ...]:
+    """Return what lets a sequence stay when the column goes that this one takes the place of."""
+    if not sequence:
+        return ()
+    return (execute(f"ALTER SEQUENCE {sequence} OWNED BY {table.sql}.{column.sql}"),)
+
+
 def without_values(table: Table, column: Column) -> tuple[str, ...]:
     """Return what lets it get none."""
     if column.default is not None:
