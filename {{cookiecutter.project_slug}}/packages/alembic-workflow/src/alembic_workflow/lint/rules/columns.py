@@ -128,7 +128,8 @@ COLUMN_RULES = (
     ),
     loss_rule(
         "adding-required-field",
-        *("new", "column", "The new $about is NOT NULL without a default: an INSERT without it fails."),
+        *("new", "column"),
+        "The new $about is NOT NULL without a default: an INSERT without it fails.",
         _required,
     ),
     loss_rule(
