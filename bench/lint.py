@@ -91,14 +91,31 @@ def squawk(bench: Workbench, path: Path, before: str) -> str:
 
 def of_file(package: str, *options: str) -> Check:
     """Return what lets a linter of files look at the revision."""
-    return lambda bench, path, before: run(package, *options, str(path))
+
+    def check(bench: Workbench, path: Path, before: str) -> str:
+        also = ("--include-downgrade",) * (package == "alembic-guard" and "downgrade" in path.stem)
+        project = plain_project(bench)
+        return run(package, *options, *also, f"alembic/versions/{path.name}", cwd=project)
+
+    return check
 
 
 def alembic_linter(bench: Workbench, path: Path, before: str) -> str:
-    """Return what alembic-migration-linter finds, which wants the whole project."""
-    config = str(bench.path / "alembic.ini")
-    arguments = ("-c", config, "-d", "postgresql", "-s", before, "--no-cache", "-q")
-    return run("alembic-migration-linter", *arguments, cwd=bench.path)
+    """Return what alembic-migration-linter finds, which runs what can be run without a database."""
+    arguments = ("--dialect", "postgresql", "--since-revision", before, "--warnings-as-errors")
+    return run("alembic-migration-linter", *arguments, "--no-cache", "-q", cwd=plain_project(bench))
+
+
+def plain_project(bench: Workbench) -> Path:
+    """Return a folder with the revisions alone where those linters look for them."""
+    folder = bench.path.parent / "plain"
+    versions = folder / "alembic" / "versions"
+    shutil.rmtree(folder, ignore_errors=True)
+    versions.mkdir(parents=True)
+    for path in bench.versions.glob("*.py"):
+        shutil.copy(path, versions)
+    (folder / "alembic.ini").write_text("[alembic]\nscript_location = alembic\n", encoding="utf-8")
+    return folder
 
 
 def run(package: str, *arguments: str, **options: object) -> str:

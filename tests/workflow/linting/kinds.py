@@ -133,6 +133,12 @@ nested.rollback()
 with op.get_context().autocommit_block():
     op.execute('VACUUM (FULL) tallies, "Odd: 100%"')  # <- vacuum-full vacuum-full
 """,
+    "a default that rows need not have": """
+op.execute("ALTER TABLE secrets ALTER owner SET DEFAULT 'me'")
+""",
+    "and no default any more": """
+op.execute("ALTER TABLE secrets ALTER owner DROP DEFAULT")  # <- nullable-default-gone
+""",
     "locks of rows, and of one row": """
 op.execute("SELECT id FROM posts FOR UPDATE")  # <- rows-locked
 op.execute("DO $$ BEGIN PERFORM 1 FROM users FOR SHARE; END $$")  # <- rows-locked

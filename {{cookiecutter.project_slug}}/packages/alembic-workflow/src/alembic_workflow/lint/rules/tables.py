@@ -1,11 +1,8 @@
-"""Rules about tables, their indexes and partitions."""
+"""Rules about tables, their indexes and partitions, that lock."""
 
 from collections.abc import Iterator
 
-from alembic_workflow.catalog.items import Difference, Item
-from alembic_workflow.lint.danger import Danger, Revision
 from alembic_workflow.lint.effects import Effects, Wait
-from alembic_workflow.lint.recipes.of_renames import renamed
 from alembic_workflow.lint.recipes.of_source import attached, concurrently, without_full
 from alembic_workflow.lint.rule import (
     NO_OTHER_WAY,
@@ -15,7 +12,6 @@ from alembic_workflow.lint.rule import (
     of_differences,
     of_statements,
 )
-from alembic_workflow.lint.rules.loss import RELIES, changed_tables
 
 
 def _indexes_dropped(revision: Revision) -> Iterator[Danger]:
@@ -69,34 +65,7 @@ def _rewritten(kind: str, wait: str, begins: str = "", unless: str = "") -> Find
     return of_statements(rewritten)
 
 
-def _named_otherwise(*, is_gone: bool) -> Find:
-    """Return what finds the tables that are gone, or have a name that nothing else has got."""
-
-    def find(revision: Revision) -> Iterator[Danger]:
-        end = revision.recording.end
-        names = {(each.schema, each.name) for each in end if each.kind in ("table", "view")}
-        for statement, table, now in changed_tables(revision):
-            if (now is None) == is_gone and (is_gone or (table.schema, table.name) not in names):
-                item = Item("table", table.schema, "", table.name)
-                change = Difference(item, statement.was.get(item, ""), None)
-                about = f"table {table}" if now is None else f"table {table}, now {now}"
-                yield Danger(statement.line, about, statement=statement, difference=change)
-
-    return find
-
-
 TABLE_RULES = (
-    Rule(
-        "renaming-table",
-        f"The name or schema changes: $about. {RELIES}",
-        _named_otherwise(is_gone=False),
-        recipe=renamed,
-    ),
-    Rule(
-        "ban-drop-table",
-        f"$about goes (is dropped), with its rows. {RELIES}",
-        _named_otherwise(is_gone=True),
-    ),
     Rule(
         "require-concurrent-index-creation",
         "$about is built without CONCURRENTLY.",

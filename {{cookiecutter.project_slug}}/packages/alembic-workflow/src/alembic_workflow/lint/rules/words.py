@@ -10,7 +10,7 @@ from alembic_workflow.lint.effects import Effects, Wait
 from alembic_workflow.lint.recipes.of_changes import WORSE_TYPES
 from alembic_workflow.lint.recipes.of_source import left_out, other_words
 from alembic_workflow.lint.rule import NO_OTHER_WAY, Find, Place, Rule, of_statements
-from alembic_workflow.lint.rules.loss import last_statement
+from alembic_workflow.lint.rules.losses.loss import last_statement
 
 _SETTING = r"\bALTER (?:DATABASE|ROLE|SYSTEM|USER)\b|\bDROP (?:ROLE|USER)\b"
 _SETVAL = r"\bsetval\s*\([^,]*,\s*\d+\s*[,)]"

@@ -1,14 +1,14 @@
-"""Rules about triggers, rights, types and other things that the running service loses."""
+"""Losses of types, sequences, views and other things that the running service uses."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Difference, Item
 from alembic_workflow.lint.danger import Danger, Revision
 from alembic_workflow.lint.recipes.of_changes import of_changes
 from alembic_workflow.lint.rule import Rule
-from alembic_workflow.lint.rules.loss import Test, gives_value, last_statement, loss_rule
+from alembic_workflow.lint.rules.losses.loss import Test, gives_value, last_statement, loss_rule
 from alembic_workflow.safe_forms.step import CODES_OF_LOSSES, OTHER_LOSS, Step
 from alembic_workflow.sql.identifiers import qualified
 
@@ -18,41 +18,14 @@ _NOT_MISSED = re.compile(
 )
 _LABELS = re.compile(r"'(?:[^']|'')*'")
 _OF_TABLE = re.compile(r"UNLOGGED|REPLICA IDENTITY \w+|INHERITS [^()]+?(?= PARTITION| WITH|$)")
-_OF_ROWS = re.compile("FORCED|ROW LEVEL SECURITY")
-_SWITCHED_OFF = ("(DISABLED)", "(REPLICA)")
 _OF_SEQUENCE = re.compile(r" (?:START|CACHE) \d+| OWNED BY .*")
 _WIDER = ("SEQUENCE AS smallint", "SEQUENCE AS integer", "SEQUENCE AS bigint")
 
 
-def _trigger_gone(revision: Revision, difference: Difference) -> str:
-    # It goes with the columns that it kept alike.
-    start, end = revision.recording.start, revision.recording.end
-    columns = (each for each in start if each.kind == "column")
-    of_table = (each for each in columns if each.parent == difference.item.parent)
-    return "" if any(end.get(each) != start[each] for each in of_table) else str(difference.item)
-
-
-def _switched_off(revision: Revision, difference: Difference) -> str:
+def _kind_of_table(revision: Revision, difference: Difference) -> str:
     item, before, after = difference
-    was, now = ((text or "").endswith(_SWITCHED_OFF) for text in (before, after))
-    return str(item) if now and not was else ""
-
-
-def _new_policy(revision: Revision, difference: Difference) -> str:
-    table = difference.item.parent
-    is_in_force = table and "ROW LEVEL SECURITY" in revision.recording.end.get(table, "")
-    return str(difference.item) if is_in_force else ""
-
-
-def _words(pattern: re.Pattern[str]) -> Test:
-    """Return a test of definitions in which these words change."""
-
-    def test(revision: Revision, difference: Difference) -> str:
-        item, before, after = difference
-        was, now = (", ".join(pattern.findall(text or "")) for text in (before, after))
-        return f"{item} ({was or 'nothing'} -> {now or 'nothing'})" if was != now else ""
-
-    return test
+    was, now = (", ".join(_OF_TABLE.findall(text or "")) for text in (before, after))
+    return f"{item} ({was or 'nothing'} -> {now or 'nothing'})" if was != now else ""
 
 
 def _sequence(revision: Revision, difference: Difference) -> str:
@@ -61,19 +34,9 @@ def _sequence(revision: Revision, difference: Difference) -> str:
     return "" if was == now or is_wider else f"{difference.item} ({was} -> {now})"
 
 
-def _less(parts: Collection[str], rest: Collection[str]) -> str:
-    return ", ".join(sorted(set(parts) - set(rest)))
-
-
-def _right(revision: Revision, difference: Difference) -> str:
-    item, before, after = difference
-    gone = _less((before or "").splitlines(), (after or "").splitlines())
-    return f"{item.table or item.name} ({gone})" if gone else ""
-
-
 def _label(revision: Revision, difference: Difference) -> str:
     item, before, after = difference
-    gone = _less(_LABELS.findall(before or ""), _LABELS.findall(after or ""))
+    gone = ", ".join(sorted({*_LABELS.findall(before or "")} - {*_LABELS.findall(after or "")}))
     return f"{gone} of {item}" if gone else ""
 
 
@@ -147,7 +110,7 @@ def _without_identity(revision: Revision) -> Iterator[Item]:
             yield item
 
 
-OBJECT_RULES = (
+OBJECT_LOSSES = (
     Rule(
         "published-without-key",
         "$about has no primary key, so UPDATE and DELETE fail once it is published.",
@@ -157,31 +120,9 @@ OBJECT_RULES = (
             'lint_ignore = {"$code": "its rows never change"}'
         ),
     ),
-    loss_rule("trigger-off", "gone", "trigger", "The $about is dropped.", _trigger_gone),
-    loss_rule(
-        "trigger-off",
-        *("changed", "trigger, constraint", "The $about is switched off (DISABLE TRIGGER)."),
-        _switched_off,
-    ),
-    loss_rule(
-        "row-security",
-        *("gone or changed", "policy", "Row level security ($about) changes: who sees which rows."),
-    ),
-    loss_rule(
-        "row-security",
-        *("new", "policy", "Row level security (a new $about) changes: who sees which rows."),
-        _new_policy,
-    ),
-    loss_rule(
-        "row-security",
-        *("changed", "table", "Row level security of $about changes: who sees which rows."),
-        _words(_OF_ROWS),
-    ),
-    loss_rule("rewrite-rule", "new", "rule", "The new $about changes what statements do."),
-    loss_rule("table-changed", "changed", "table", "$about changes in kind.", _words(_OF_TABLE)),
+    loss_rule("table-changed", "changed", "table", "$about changes in kind.", _kind_of_table),
     loss_rule("table-changed", "changed", "type, publication, rule", "The $about changes."),
     loss_rule("sequence-changed", "changed", "sequence", "The $about counts otherwise.", _sequence),
-    loss_rule("revoke", "changed", "right", "A right (privilege) goes (REVOKE) on $about.", _right),
     loss_rule(
         *("enum-value-gone", "changed", "enum", "A value of an enum goes or is renamed: $about."),
         _label,

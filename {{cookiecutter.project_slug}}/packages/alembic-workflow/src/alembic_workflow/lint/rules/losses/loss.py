@@ -20,7 +20,7 @@ Test = Callable[[Revision, Difference], str]
 
 def loss_rule(
     code: str,
-    how: Literal["new", "gone", "changed", "gone or changed"],
+    how: Literal["new", "gone", "changed", "gone or changed", "new, gone or changed"],
     kinds: str,
     reason: str,
     test: Test = lambda revision, difference: str(difference.item),
