@@ -16,7 +16,7 @@ from alembic_workflow.safe_forms.parts import parts_of
 from alembic_workflow.safe_forms.recognition import Recognition
 from alembic_workflow.safe_forms.source import execute
 from alembic_workflow.safe_forms.step import STAGES, Step
-from alembic_workflow.sql.identifiers import plain, qualified
+from alembic_workflow.sql.identifiers import name, plain, qualified
 from alembic_workflow.sql.text import masked
 
 Recipe = Callable[[Danger, Revision], Iterable[Step]]
@@ -148,7 +148,7 @@ def _with_what_they_need(found: tuple[Step, ...], revision: Revision) -> tuple[S
         for item, before, definition in revision.differences
         if before is None and definition and item.kind in KINDS and KINDS[item.kind].before_tables
         if KINDS[item.kind].is_one_statement
-        if re.search(rf"(?<![\w.]){re.escape(qualified(item.schema, item.name))}(?![\w.])", source)
+        if _mentions(source, item)
     ]
     if not needed:
         return found
@@ -157,3 +157,10 @@ def _with_what_they_need(found: tuple[Step, ...], revision: Revision) -> tuple[S
     first, *others = found
     upgrade, downgrade = (*made, *first.upgrade), (*first.downgrade, *dropped)
     return (replace(first, upgrade=upgrade, downgrade=downgrade), *others)
+
+
+def _mentions(source: str, item: Item) -> bool:
+    """Return whether the source names it, with the schema `public` or without."""
+    names = (qualified(item.schema, item.name), name(item.schema, item.name))
+    own = "|".join(map(re.escape, names))
+    return re.search(rf"(?<![\w.])(?:{own})(?![\w.])", source) is not None
