@@ -1,6 +1,7 @@
 """Lines of a revision that add and drop constraints, as operations of Alembic where it has them."""
 
 import re
+from collections.abc import Sequence
 
 from alembic_workflow.safe_forms.definitions import enclosed, foreign_key_words, key_words
 from alembic_workflow.safe_forms.source import alter, create_index, keywords, sql, text
@@ -56,6 +57,17 @@ def not_null_check(table: Table, column: str) -> Part:
     """Return the CHECK because of which SET NOT NULL need not read the table."""
     own = beside(f"ck_{table.name}_{column}", "_not_null")
     return Part(own, f"CHECK ({name(column)} IS NOT NULL)")
+
+
+def check_lines(table: Table, columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the operations after which new rows must have these columns."""
+    checks = [not_null_check(table, column) for column in columns]
+    return tuple(add_constraint(table, check, " NOT VALID") for check in checks)
+
+
+def uncheck_lines(table: Table, columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the operations that undo that."""
+    return tuple(drop_constraint(table, not_null_check(table, column).name) for column in columns)
 
 
 def partition_keys(table: Table, constraint: Part) -> str:

@@ -12,8 +12,8 @@ from alembic_workflow.safe_forms.families import (
     keys,
     removals,
     renames,
-    replacements,
     required,
+    type_changes,
 )
 from alembic_workflow.safe_forms.step import Step
 
@@ -31,8 +31,8 @@ _FORMS: dict[type, Callable[[Any], tuple[Step, ...]]] = {
     changes.AddColumn: columns.add_column,
     changes.SetNotNull: required.set_not_null,
     changes.DropDefault: required.drop_default,
-    changes.ChangeType: replacements.change_type,
-    changes.RenameColumn: replacements.rename_column,
+    changes.ChangeType: type_changes.change_type,
+    changes.RenameColumn: renames.rename_column,
     changes.RenameTable: renames.rename_table,
     changes.DropColumn: removals.drop_column,
     changes.DropTable: removals.drop_table,

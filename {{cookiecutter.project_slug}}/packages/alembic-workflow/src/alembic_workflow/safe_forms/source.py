@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from alembic_workflow.safe_forms.definitions import index_words
+from alembic_workflow.safe_forms.index_definitions import index_words
 from alembic_workflow.safe_forms.table import Column, Part, Table
 from alembic_workflow.sql.identifiers import name, unqualified
 from alembic_workflow.sql.text import without_parameters

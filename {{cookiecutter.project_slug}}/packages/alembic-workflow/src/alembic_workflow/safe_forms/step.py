@@ -10,6 +10,7 @@ STAGES: tuple[Stage, ...] = get_args(Stage)
 
 ANY_TIME = "Deploy at any time"
 AFTER = f"{ANY_TIME} after the one before: others read and write while rows are read."
+UNKNOWN = f"{ANY_TIME}: what runs need not know the column."
 FILLED = f"{ANY_TIME} after the one before: rows are filled in batches."
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from alembic.operations.ops import MigrateOperation
 
 from alembic_workflow.autogenerate.directives import SQLOperation
-from alembic_workflow.autogenerate.plans.entries import Entry
+from alembic_workflow.autogenerate.plans.entry import Entry
 from alembic_workflow.safe_forms.source import commits
 from alembic_workflow.safe_forms.step import STAGES, Stage, Step, deploy_lines
 

@@ -1,58 +1,21 @@
 """The safe form of each operation, or the operation itself if it is one."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import replace
 
-from alembic.operations.ops import DropTableOp, MigrateOperation
+from alembic.operations.ops import DropTableOp
 
 from alembic_workflow.autogenerate.plans.covered import done_otherwise
+from alembic_workflow.autogenerate.plans.entry import Entry
 from alembic_workflow.autogenerate.plans.recording import Recorded, with_new_names
 from alembic_workflow.autogenerate.plans.stops import once_unused, under_new_name, while_stopped
 from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Catalog, Difference, Item, compare
-from alembic_workflow.safe_forms.families.replacements import GONE
 from alembic_workflow.safe_forms.forms import steps
 from alembic_workflow.safe_forms.recognition import Recognition
-from alembic_workflow.safe_forms.step import Stage, Step
 
 _AROUND = {"view", "trigger", "policy", "rule", "function", "statistics"}
 _BEFORE_TABLES = {"enum", "domain", "type", "sequence", "function", "extension", "collation"}
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A part of a plan: the steps of a safe form, or an operation that is safe as it is."""
-
-    steps: tuple[Step, ...] = ()
-    operation: MigrateOperation | None = None
-    stage: Stage = "expand"
-    """When the operation is run."""
-    away: Sequence[MigrateOperation] = ()
-    """What drops views and the like before the step in which a column takes another one's place."""
-    back: Sequence[MigrateOperation] = ()
-    """What makes them again after it."""
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether the safe form is the operation itself."""
-        [first, *others] = self.steps
-        return not others and first.name == "expand" and not first.ignore
-
-    @property
-    def replaces_a_column(self) -> bool:
-        """Whether a column takes the place of another one."""
-        return any(step.ignore[:1] == GONE for step in self.steps)
-
-    def doing(self, operation: MigrateOperation) -> Self:
-        """Return the entry with an operation in the place of its only step's lines."""
-        [step] = self.steps
-        return replace(
-            self,
-            steps=(replace(step, upgrade=(), downgrade=()),),
-            operation=operation,
-            stage=step.name,
-        )
 
 
 class Entries:

@@ -15,7 +15,7 @@ from alembic_workflow.safe_forms.forms import steps
 from alembic_workflow.safe_forms.recognition import Recognition
 from alembic_workflow.safe_forms.source import execute
 from alembic_workflow.safe_forms.step import STAGES, Step
-from alembic_workflow.sql.identifiers import plain, qualified
+from alembic_workflow.sql.identifiers import name, plain, qualified
 from alembic_workflow.sql.text import masked
 
 Recipe = Callable[[Danger, Revision], Iterable[Step]]
@@ -126,7 +126,7 @@ def _with_what_they_need(found: tuple[Step, ...], revision: Revision) -> tuple[S
         for item, before, definition in revision.differences
         if before is None and definition and item.kind in KINDS and KINDS[item.kind].before_tables
         if KINDS[item.kind].is_one_statement
-        if re.search(rf"(?<![\w.]){re.escape(_called(item))}(?![\w.])", source)
+        if _mentions(source, item)
     ]
     if not needed:
         return found
@@ -137,6 +137,9 @@ def _with_what_they_need(found: tuple[Step, ...], revision: Revision) -> tuple[S
     return (replace(first, upgrade=upgrade, downgrade=downgrade), *others)
 
 
-def _called(item: Item) -> str:
-    """Return the name as other definitions have it, without a function's arguments."""
-    return qualified(item.schema, item.name.partition("(")[0])
+def _mentions(source: str, item: Item) -> bool:
+    """Return whether the source names it, with the schema `public` or without."""
+    called = item.name.partition("(")[0]  # a function without its arguments
+    names = (qualified(item.schema, called), name(item.schema, called))
+    own = "|".join(map(re.escape, names))
+    return re.search(rf"(?<![\w.])(?:{own})(?![\w.])", source) is not None

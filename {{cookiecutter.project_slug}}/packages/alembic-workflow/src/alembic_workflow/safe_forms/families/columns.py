@@ -2,27 +2,21 @@
 
 from alembic_workflow.safe_forms import column_source
 from alembic_workflow.safe_forms.change import AddColumn
+from alembic_workflow.safe_forms.families.computed import generated_column, identity_column
 from alembic_workflow.safe_forms.families.required import (
     filled,
-    relax_lines,
-    require_lines,
     required,
 )
-from alembic_workflow.safe_forms.replacing.synchronisation import computing, not_computing
-from alembic_workflow.safe_forms.source import alter_column, backfill, execute
-from alembic_workflow.safe_forms.step import ANY_TIME, FILLED, Step
-from alembic_workflow.sql.identifiers import beside, literal, name
-
-_UNKNOWN = f"{ANY_TIME}: what runs need not know the column."
+from alembic_workflow.safe_forms.step import FILLED, UNKNOWN, Step
 
 
 def add_column(change: AddColumn) -> tuple[Step, ...]:
     """Return the steps that add a column, whatever it gets its values from."""
     column = change.column
     if column.generated.startswith("GENERATED ALWAYS AS ("):
-        return _generated(change) if change.rewrites else (_plain(change),)
+        return generated_column(change) if change.rewrites else (_plain(change),)
     if column.generated:
-        return _identity(change)
+        return identity_column(change)
     if column.default is not None and change.rewrites:
         return _with_default(change)
     if column.is_required and column.default is None:
@@ -36,7 +30,7 @@ def _plain(change: AddColumn) -> Step:
         "expand",
         (column_source.add_column(table, column),),
         (column_source.drop_column(table, column.name),),
-        _UNKNOWN,
+        UNKNOWN,
     )
 
 
@@ -76,80 +70,8 @@ def _with_default(change: AddColumn) -> tuple[Step, ...]:
                 column_source.set_default(table, column.name, column.default),
             ),
             (column_source.drop_column(table, column.name),),
-            _UNKNOWN,
+            UNKNOWN,
         ),
         rows,
         *((required(table, column),) if column.is_required else ()),
-    )
-
-
-def _identity(change: AddColumn) -> tuple[Step, ...]:
-    """Count with a sequence of our own first, and go on from it with that of the column."""
-    table, column = change.table, change.column
-    sequence = name(table.schema, beside(f"{table.name}_{column.name}", "_numbers"))
-    following = f"nextval({literal(sequence)})"
-    is_always = column.generated.startswith("GENERATED ALWAYS")
-    ignore = (("ban-alter-identity", "nothing that runs writes it"),) if is_always else ()
-    counter = f"pg_get_serial_sequence({literal(table.sql)}, {literal(column.name)})"
-    return (
-        Step(
-            "expand",
-            (
-                execute(f"CREATE SEQUENCE {sequence}"),
-                column_source.add_empty_column(table, column),
-                column_source.set_default(table, column.name, following),
-            ),
-            (column_source.drop_column(table, column.name), execute(f"DROP SEQUENCE {sequence}")),
-            _UNKNOWN,
-        ),
-        filled(
-            table,
-            column,
-            following,
-            f"{ANY_TIME} after the one before: rows are numbered in batches.",
-        ),
-        Step(
-            "contract",
-            (
-                *require_lines(table, [column.name]),
-                column_source.drop_default(table, column.name),
-                alter_column(table, column.name, f"ADD {column.generated}"),
-                execute(f"SELECT setval({counter}, nextval({literal(sequence)}))"),
-                execute(f"DROP SEQUENCE {sequence}"),
-            ),
-            (
-                execute(f"CREATE SEQUENCE {sequence}"),
-                execute(f"SELECT setval({literal(sequence)}, nextval({counter}))"),
-                alter_column(table, column.name, "DROP IDENTITY"),
-                column_source.set_default(table, column.name, following),
-                *relax_lines(table, [column.name]),
-            ),
-            f"Deploy once nothing that runs writes {table.sql}.{column.sql} itself.",
-            ignore,
-            f"{table.sql}.{column.sql}",
-        ),
-    )
-
-
-def _generated(change: AddColumn) -> tuple[Step, ...]:
-    """A stored column is computed by a trigger: PostgreSQL would write the table anew."""
-    table, column = change.table, change.column
-    expression = column.generated.removeprefix("GENERATED ALWAYS AS (").rpartition(")")[0]
-    where = f"{column.sql} IS NULL AND ({expression}) IS NOT NULL"
-    return (
-        Step(
-            "expand",
-            (
-                column_source.add_empty_column(table, column),
-                *computing(table, column.name, expression),
-            ),
-            (*not_computing(table, column.name), column_source.drop_column(table, column.name)),
-            f"{_UNKNOWN} In the models it is a plain column with server_default=FetchedValue().",
-        ),
-        Step(
-            "backfill",
-            (backfill(table, column, expression, where),),
-            (),
-            FILLED,
-        ),
     )

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from alembic_workflow.safe_forms import column_source
 from alembic_workflow.safe_forms.change import AddEnumValues, RemoveEnumValues
-from alembic_workflow.safe_forms.families.replacements import GONE, change_type
+from alembic_workflow.safe_forms.families.type_changes import change_type
+from alembic_workflow.safe_forms.replacing.replacement import GONE
 from alembic_workflow.safe_forms.source import alone, alter, execute
 from alembic_workflow.safe_forms.step import FILLED, Step
 from alembic_workflow.sql.identifiers import beside, literal, name

@@ -1,7 +1,7 @@
 """Indexes: built and dropped while others read and write."""
 
 from alembic_workflow.safe_forms.change import AddIndex, DropIndex, Part, ReplaceIndex, Table
-from alembic_workflow.safe_forms.definitions import index_words
+from alembic_workflow.safe_forms.index_definitions import index_words
 from alembic_workflow.safe_forms.source import create_index, drop_index, execute
 from alembic_workflow.safe_forms.step import ANY_TIME, Step
 from alembic_workflow.sql.identifiers import beside, name

@@ -4,17 +4,14 @@ from alembic_workflow.safe_forms import column_source
 from alembic_workflow.safe_forms.change import AddKey, Part, ReplaceKey, Table
 from alembic_workflow.safe_forms.constraint_source import (
     add_constraint,
+    check_lines,
     drop_constraint,
     partition_keys,
+    uncheck_lines,
 )
 from alembic_workflow.safe_forms.definitions import key_words, use_index
 from alembic_workflow.safe_forms.families.indexes import without_duplicates
-from alembic_workflow.safe_forms.families.required import (
-    check_lines,
-    relax_lines,
-    require_lines,
-    uncheck_lines,
-)
+from alembic_workflow.safe_forms.families.required import relax_lines, require_lines
 from alembic_workflow.safe_forms.replacing.references import of_references
 from alembic_workflow.safe_forms.source import alter, create_index, drop_index, execute
 from alembic_workflow.safe_forms.step import AFTER, Step

@@ -1,6 +1,13 @@
-"""Another name of a table: a view has the old one meanwhile."""
+"""Another name of a table or a column: both work meanwhile."""
 
-from alembic_workflow.safe_forms.change import RenameTable
+from dataclasses import replace
+
+from alembic_workflow.safe_forms import column_source
+from alembic_workflow.safe_forms.change import RenameColumn, RenameTable
+from alembic_workflow.safe_forms.replacing.copies import Copies
+from alembic_workflow.safe_forms.replacing.references import of_references
+from alembic_workflow.safe_forms.replacing.replacement import Replacement, replaced
+from alembic_workflow.safe_forms.replacing.synchronisation import both_ways
 from alembic_workflow.safe_forms.source import execute
 from alembic_workflow.safe_forms.step import Step
 from alembic_workflow.sql.identifiers import name
@@ -27,4 +34,21 @@ def rename_table(change: RenameTable) -> tuple[Step, ...]:
             f"Deploy once nothing that runs uses {table.sql}.",
             (("ban-drop-view", "nothing that runs uses the old name"),),
         ),
+    )
+
+
+def rename_column(change: RenameColumn) -> tuple[Step, ...]:
+    """Return the steps that fill a column of the new name, and then drop the old one."""
+    table, old = change.table, change.column
+    new = replace(old, name=change.new)
+    return replaced(
+        Replacement(
+            *(table, old, new, new, old.sql),
+            both_ways(table, old.name, new.name),
+            column_source.rename_column(table, new.name, old.name),
+            Copies(table, change.parts, old.name, new.name),
+            of_references(()),
+        ),
+        f"Deploy before the release that uses {new.sql}: a trigger keeps both columns alike.",
+        f"Deploy once nothing that runs uses {table.sql}.{old.sql}.",
     )

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from alembic_workflow.safe_forms import column_source
 from alembic_workflow.safe_forms.change import Column, DropDefault, SetNotNull, Table
 from alembic_workflow.safe_forms.constraint_source import (
-    add_constraint,
-    drop_constraint,
+    check_lines,
     not_null_check,
+    uncheck_lines,
     validate,
 )
 from alembic_workflow.safe_forms.source import backfill
@@ -74,17 +74,6 @@ def drop_default(change: DropDefault) -> tuple[Step, ...]:
             f"{table.sql}.{column.sql}",
         ),
     )
-
-
-def check_lines(table: Table, columns: Sequence[str]) -> tuple[str, ...]:
-    """Return the operations after which new rows must have these columns."""
-    checks = [not_null_check(table, column) for column in columns]
-    return tuple(add_constraint(table, check, " NOT VALID") for check in checks)
-
-
-def uncheck_lines(table: Table, columns: Sequence[str]) -> tuple[str, ...]:
-    """Return the operations that undo that."""
-    return tuple(drop_constraint(table, not_null_check(table, column).name) for column in columns)
 
 
 def require_lines(table: Table, columns: Sequence[str]) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Iterator
 from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Catalog, Difference, Item
 from alembic_workflow.safe_forms import change as c
-from alembic_workflow.safe_forms.definitions import is_key, key_words
-from alembic_workflow.safe_forms.parts import mentions, parts_of, references_to
+from alembic_workflow.safe_forms.parts import parts_of
 from alembic_workflow.safe_forms.recognition.catalogs import Catalogs, column_of
+from alembic_workflow.safe_forms.recognition.parts import constraint_changes, index_changes
 from alembic_workflow.safe_forms.recognition.types import domain_checks, enum_change
 from alembic_workflow.safe_forms.recognition.values import fill
 from alembic_workflow.safe_forms.table import TableName
@@ -54,9 +54,9 @@ class Recognition:
             if item.kind == "column":
                 yield from self._column(each)
             elif item.kind == "constraint":
-                yield from self._constraint(each, gone)
+                yield from constraint_changes(each, gone, self._catalogs)
             elif item.kind == "index":
-                yield from self._index(each, gone)
+                yield from index_changes(each, gone, self._catalogs)
 
     def table(self, schema: str, table: str) -> c.Table:
         """Return the table as it was, or as it is if it is new."""
@@ -115,58 +115,6 @@ class Recognition:
             if each.parent == item.parent and text in says and each in self._after
         )
         return next(names, "")
-
-    def _constraint(self, difference: Difference, gone: Collection[Item]) -> Iterator[c.Change]:
-        item, expected, found = difference
-        table = self.table(item.schema, item.table)
-        if expected is None:
-            was = c.Part(item.name, found or "")
-            columns = key_words(was.definition).columns if is_key(was.definition) else ()
-            goes_too = any(item._replace(kind="column", name=each) in gone for each in columns)
-            if columns and not goes_too:
-                yield c.DropConstraint(table, was)
-            return
-        part = c.Part(item.name, expected)
-        if found is not None and is_key(found) and is_key(expected):
-            columns = key_words(found).columns
-            references = references_to(table, columns, self._before)
-            yield c.ReplaceKey(table, c.Part(item.name, found), part, (), references)
-        elif found is None and is_key(expected):
-            yield c.AddKey(table, part, self._nullable(item, expected))
-        elif found is None and expected.startswith("FOREIGN KEY"):
-            yield c.AddForeignKey(table, part, self._is_of_new(item, expected))
-        elif found is None and expected.startswith("CHECK"):
-            yield c.AddCheck(table, part, self._is_of_new(item, expected))
-        elif found is None:
-            yield c.AddExclusion(table, part)
-
-    def _is_of_new(self, item: Item, definition: str) -> bool:
-        columns = (each for each in self._before if each.kind == "column")
-        return not any(
-            each.parent == item.parent and mentions(definition, each.name) for each in columns
-        )
-
-    def _nullable(self, item: Item, definition: str) -> tuple[str, ...]:
-        words = key_words(definition)
-        if words.kind != "PRIMARY KEY":
-            return ()
-        columns = (item._replace(kind="column", name=each) for each in words.columns)
-        return tuple(
-            each.name for each in columns if not column_text(self._before.get(each, "")).is_required
-        )
-
-    def _index(self, difference: Difference, gone: Collection[Item]) -> Iterator[c.Change]:
-        item, expected, found = difference
-        table = self.table(item.schema, item.table)
-        if expected is not None and found is not None:
-            yield c.ReplaceIndex(table, c.Part(item.name, found), c.Part(item.name, expected))
-        elif expected is not None:
-            yield c.AddIndex(table, c.Part(item.name, expected))
-        elif found is not None:
-            part = c.Part(item.name, found)
-            columns = (each for each in gone if each.kind == "column")
-            if not any(part in parts_of(each, self._before) for each in columns):
-                yield c.DropIndex(table, part)
 
 
 def _is_change(difference: Difference, *kinds: str) -> bool:
