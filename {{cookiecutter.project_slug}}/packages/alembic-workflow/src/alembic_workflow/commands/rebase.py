@@ -24,7 +24,7 @@ def rebase(environment: Environment, mine: str | None) -> None:
     heads = script.get_heads()
     if len(heads) != 2:
         raise CommandError(
-            f"rebase needs two heads, and there are {len(heads)}; see {command('heads')}."
+            f"rebase needs two heads, and history has {len(heads)}; see {command('heads')}."
         )
     head = _named_head(script, mine) if mine else _unmerged_head(script, heads)
     [other] = [each for each in heads if each != head]
