@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from alembic_workflow.lint.danger import Danger, Revision
 from alembic_workflow.lint.effects import Effects, Wait
 from alembic_workflow.lint.recipes.of_source import attached, concurrently, without_full
 from alembic_workflow.lint.rule import (
@@ -12,6 +13,7 @@ from alembic_workflow.lint.rule import (
     of_differences,
     of_statements,
 )
+from alembic_workflow.lint.rules.losses.loss import changed_tables
 
 
 def _indexes_dropped(revision: Revision) -> Iterator[Danger]:
