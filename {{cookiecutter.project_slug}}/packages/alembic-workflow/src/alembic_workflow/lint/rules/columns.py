@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 from alembic_workflow.catalog.column_text import ColumnText, column_text
 from alembic_workflow.catalog.items import Difference, Item
-from alembic_workflow.lint.danger import Revision
-from alembic_workflow.lint.effects import Effects, Wait
+from alembic_workflow.lint.danger import Revision, Wait
+from alembic_workflow.lint.effects import Effects
 from alembic_workflow.lint.recipes.of_changes import renamed
 from alembic_workflow.lint.recording import Statement
 from alembic_workflow.lint.rule import Find, Place, Rule, of_differences, of_statements
@@ -32,13 +32,13 @@ def _not_null(each: Effects, difference: Difference, was: ColumnText, now: Colum
 def _new_type(each: Effects, difference: Difference, was: ColumnText, now: ColumnText) -> str:
     if was.type in ("", now.type):
         return ""
-    if each.is_rewritten(difference):
+    if each.table(difference) in each.rewritten:
         return Wait.WRITTEN
     return Wait.BUILT if each.rewritten or each.built else ""
 
 
 def _computed(each: Effects, difference: Difference, was: ColumnText, now: ColumnText) -> str:
-    return "" if was.type or not each.is_rewritten(difference) else Wait.WRITTEN
+    return "" if was.type or each.table(difference) not in each.rewritten else Wait.WRITTEN
 
 
 def _dropped(each: Effects) -> Iterator[Place]:
@@ -115,7 +115,11 @@ COLUMN_RULES = (
     ),
     loss_rule(
         "adding-required-field",
-        *("new", "column", "The new $about is NOT NULL without a default: an INSERT without it fails."),
+        *(
+            "new",
+            "column",
+            "The new $about is NOT NULL without a default: an INSERT without it fails.",
+        ),
         _required,
     ),
     loss_rule(

@@ -4,8 +4,8 @@ import re
 
 from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Difference, Item
-from alembic_workflow.lint.danger import Revision
-from alembic_workflow.lint.effects import Effects, Wait
+from alembic_workflow.lint.danger import Revision, Wait
+from alembic_workflow.lint.effects import Effects
 from alembic_workflow.lint.recipes.of_changes import no_steps
 from alembic_workflow.lint.rule import Find, Rule, of_differences
 from alembic_workflow.lint.rules.loss import last_statement, loss_rule

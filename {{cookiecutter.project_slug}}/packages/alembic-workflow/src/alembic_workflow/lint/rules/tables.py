@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from alembic_workflow.catalog.items import Difference, Item
-from alembic_workflow.lint.danger import Danger, Revision
-from alembic_workflow.lint.effects import Effects, Wait
+from alembic_workflow.lint.danger import Danger, Revision, Wait
+from alembic_workflow.lint.effects import Effects
 from alembic_workflow.lint.recipes.of_changes import renamed
 from alembic_workflow.lint.recipes.of_source import attached, concurrently, without_full
 from alembic_workflow.lint.rule import (
