@@ -33,6 +33,9 @@ def enter_service(folder: Path, output: Path, environment: Mapping[str, str]) ->
         stream.reconfigure(encoding="utf-8", line_buffering=True)
     warnings.resetwarnings()
     logging.getLogger().handlers.clear()
+    if "SHOWS_PROGRESS" not in environment:
+        # How many lines tell how far a replay is depends on the machine.
+        logging.getLogger("alembic.replay").addFilter(lambda record: False)
 
 
 def run_command(

@@ -1,12 +1,14 @@
 """Which revisions `lint` looks at, in which direction, and how it says what it has found."""
 
 import json
+import re
 import subprocess
 
 import pytest
 
 from workflow.linting import Linter, Revision
 from workflow.linting.revision import HEADER
+from workflow.linting.service import BASE
 from workflow.workbench import Workbench
 
 INDEX = Revision(
@@ -157,3 +159,24 @@ def test_an_unknown_revision_and_a_shallow_clone_are_explained(linter: Linter) -
 
     assert "no commit that this branch and main have in common" in says
     assert "fetch-depth: 0" in says
+
+
+def test_a_recipe_for_several_findings_is_printed_once(linter: Linter) -> None:
+    indexes = (
+        f'op.create_index("ix_posts_{each}", "posts", ["{each}"])' for each in ("title", "body")
+    )
+    linter.write([Revision("\n".join(indexes)).source()])
+
+    output = linter.project.fail("lint", "--since", BASE)
+
+    assert output.count("is built without CONCURRENTLY") == 2
+    assert output.count("create_index_concurrently(") == 2
+    assert re.search(r"# As for line \d+, above\.", output)
+
+
+def test_what_takes_long_says_how_far_it_is(linter: Linter) -> None:
+    linter.write([Revision('op.execute("SELECT pg_sleep(3)")').source(), TAGS.source()])
+
+    output = linter.project.succeed("lint", "--since", BASE, SHOWS_PROGRESS="1")
+
+    assert re.search(r"^INFO  \.\.\. r1\.py, 2 of 3 revisions: [2-9] s$", output, re.M), output

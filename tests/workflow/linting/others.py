@@ -39,6 +39,31 @@ op.drop_constraint("ck_posts_score", "posts")  # <- drop-check
 op.add_column("posts", sa.Column("a", sa.Integer()))
 op.add_column("users", sa.Column("a", sa.Integer()))  # <- several-tables
 """),
+    "several tables locked one after the other": Revision("""
+op.add_column("posts", sa.Column("a", sa.Integer()))
+op.add_column("users", sa.Column("a", sa.Integer()))  # <- several-tables
+op.add_column("coded", sa.Column("a", sa.Integer()))
+"""),
+    "a table that goes after its index": Revision("""
+op.drop_index("ix_posts_score", table_name="posts")
+op.execute("DROP TABLE posts CASCADE")  # <- ban-drop-table ban-drop-view ban-drop-view
+"""),
+    "a column that goes after its constraint and before its type": Revision("""
+op.drop_constraint("uq_posts_slug", "posts")
+op.drop_column("posts", "slug")  # <- ban-drop-column
+op.drop_column("coded", "mood")  # <- ban-drop-column several-tables
+op.execute("DROP TYPE mood")
+"""),
+    "a long wait that several statements have": Revision("""
+op.execute("SET lock_timeout = 0")
+op.add_column("posts", sa.Column("a", sa.Integer()))  # <- lock-timeout-off
+op.add_column("posts", sa.Column("b", sa.Integer()))
+"""),
+    "a branch with several operations that did not run": Revision("""
+if op.get_bind().scalar(sa.text("SELECT count(*) FROM posts")) > 1000:
+    op.execute("TRUNCATE posts")  # <- not-run
+    op.execute("TRUNCATE users")
+"""),
     "a branch that did not run": Revision("""
 if op.get_bind().scalar(sa.text("SELECT count(*) FROM posts")) > 1000:
     op.execute(sa.text("TRUNCATE posts"))  # <- not-run

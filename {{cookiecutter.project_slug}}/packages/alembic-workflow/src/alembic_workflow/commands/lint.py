@@ -13,7 +13,7 @@ from alembic.util import CommandError
 from alembic_workflow.environment import Environment
 from alembic_workflow.lint.formats import FORMATS
 from alembic_workflow.lint.history import History
-from alembic_workflow.lint.run import judge
+from alembic_workflow.lint.run import Judgement
 from alembic_workflow.replay.released import released_files
 from alembic_workflow.upgrade.targets import created, is_date
 
@@ -42,9 +42,10 @@ def lint_history(
     """
     new = new_revisions(context.script, since)
     history = History(environment, new.ids, unreleased=new.unreleased, downgrades=downgrades)
+    judgement = Judgement(environment.application)
     if new.ids:
-        history.record()
-    findings = judge(history.recordings, environment.application)
+        history.record(judgement.judge)
+    findings = judgement.findings
     faults = sum(not each.is_remark for each in findings)
     if findings or form != "text":
         print(FORMATS[form](findings))

@@ -67,6 +67,16 @@ class Line(NamedTuple):
         return {item.parent or item for item in changed}
 
 
+class Wait:
+    """For how long others wait for a lock, in kind."""
+
+    READ = "while every row is read"
+    WRITTEN = "while every row is written anew"
+    BUILT = "while every row is read and the index is built"
+    OTHERS = "while the statement waits for all that use it to end"
+    TRANSACTION = "until the revision's transaction ends"
+
+
 class Danger(NamedTuple):
     """A place where a revision breaks a rule."""
 

@@ -8,16 +8,6 @@ from alembic_workflow.lint.recording import Statement, Used
 from alembic_workflow.lint.state import Relation
 
 
-class Wait:
-    """For how long others wait for a lock, in kind."""
-
-    READ = "while every row is read"
-    WRITTEN = "while every row is written anew"
-    BUILT = "while every row is read and the index is built"
-    OTHERS = "while the statement waits for all that use it to end"
-    TRANSACTION = "until the revision's transaction ends"
-
-
 class Effects:
     """The effects of one statement."""
 
@@ -148,10 +138,6 @@ class Effects:
     def builds(self, difference: Difference) -> bool:
         """Return whether it builds a new index of a table in use while nobody can write to it."""
         return difference.expected is None and bool(self.table(difference) and self.built)
-
-    def is_rewritten(self, difference: Difference) -> bool:
-        """Return whether the table in use that a difference is about has got another file."""
-        return self.table(difference) in self.rewritten
 
     def _kept(self) -> Iterator[tuple[Relation, Relation]]:
         for oid, each in self._after.items():

@@ -14,12 +14,18 @@ Format = Callable[[Sequence[Finding]], str]
 
 
 def as_text(findings: Sequence[Finding]) -> str:
-    """Return a paragraph for each: what is wrong where, and below it the safe form."""
-    return "\n\n".join(
-        f"{_shown(each.path)}:{each.line}: {'remark: ' if each.is_remark else ''}{each.code}: "
-        + "\n    ".join([each.message, *each.recipe.splitlines()])
-        for each in findings
-    )
+    """Return a paragraph for each: what is wrong where, and below it the safe form, once."""
+    paragraphs = []
+    lines: dict[tuple[Path, str], int] = {}
+    for each in findings:
+        line = lines.setdefault((each.path, each.recipe), each.line)
+        recipe = each.recipe if line == each.line else f"# As for line {line}, above."
+        remark = "remark: " if each.is_remark else ""
+        paragraphs.append(
+            f"{_shown(each.path)}:{each.line}: {remark}{each.code}: "
+            + "\n    ".join([each.message, *recipe.splitlines()])
+        )
+    return "\n\n".join(paragraphs)
 
 
 def as_github(findings: Sequence[Finding]) -> str:

@@ -1,10 +1,10 @@
 """Runs the history in a scratch database, and records what the revisions to be judged do."""
 
-from collections.abc import Collection, Iterator, Set
+from collections.abc import Callable, Collection, Iterator, Set
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from alembic import context
 from alembic.runtime.migration import MigrationStep, RevisionStep
@@ -13,13 +13,14 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
 from alembic_workflow.database.connections import connect
+from alembic_workflow.database.looking import looking
 from alembic_workflow.database.scratch import scratch_database
 from alembic_workflow.environment import Environment
 from alembic_workflow.lint.recorder import Recorder
-from alembic_workflow.lint.recording import Recording, Used
-from alembic_workflow.replay.history import history_catalog, replay
+from alembic_workflow.lint.recording import Recording, Used, Way
+from alembic_workflow.replay.history import replay
 from alembic_workflow.replay.revision_source import Source
-from alembic_workflow.replay.steps import down, is_irreversible, up
+from alembic_workflow.replay.steps import Progress, down, is_irreversible, up
 from alembic_workflow.rows.filling import fill
 
 # Then a statement that finds its rows by an index can be told from one that reads all of them.
@@ -28,11 +29,8 @@ _OFF = ("seqscan", "bitmapscan", "indexonlyscan")
 _BY_INDEX = " ".join(("-c jit=off", *(f"-c enable_{each}=off" for each in _OFF)))
 
 
-class Way(NamedTuple):
-    """A revision and a direction."""
-
-    path: Path
-    is_downgrade: bool
+Judge = Callable[[Way, Recording], None]
+"""Takes a direction of a revision, and what it did."""
 
 
 @dataclass
@@ -45,21 +43,21 @@ class History:
     unreleased: bool = False
     """Whether what these make is not in use yet."""
     downgrades: bool = False
-    recordings: dict[Way, list[Recording]] = field(default_factory=dict)
-    """What each of them did: on empty tables if it did not end with rows in them."""
     server_version: int = 0
     """The major version of the server that ran it."""
 
-    def record(self) -> None:
-        """Run the history, and record; a revision that is refused is the last one.
+    def record(self, judge: Judge) -> None:
+        """Run the history, and judge what each revision does; one that is refused is the last one.
 
-        One that fails with a row in each table is run again on empty tables: what such rows would
-        violate may be right for those of production. Raises CommandError if something fails that
-        is not to be judged, or for another reason than what PostgreSQL refuses.
+        One that fails with a row in each table is judged so far, and run again on empty tables:
+        what such rows would violate may be right for those of production. Raises CommandError if
+        something fails that is not to be judged, or for another reason than what PostgreSQL
+        refuses.
         """
+        whole: set[Way] = set()
         without_rows: set[Way] = set()
         while True:
-            run = _Run(self, without_rows)
+            run = _Run(self, judge, whole, without_rows)
             try:
                 run.run()
                 return
@@ -69,7 +67,7 @@ class History:
                 if way is None or recording is None or (way in without_rows and not is_refused):
                     raise
             recording.is_partial = way not in without_rows
-            self.recordings.setdefault(way, []).append(recording)
+            judge(way, recording)
             if way in without_rows:
                 return
             without_rows.add(way)
@@ -78,12 +76,15 @@ class History:
 class _Run:
     """One run of the history."""
 
-    def __init__(self, history: History, without_rows: Set[Way]) -> None:
-        self._history = history
-        self._without_rows = without_rows
-        self._done: set[Way] = set()
-        self._released: Used | None = None
-        self._before: dict[Path, Used] = {}
+    def __init__(
+        self, history: History, judge: Judge, whole: set[Way], without_rows: Set[Way]
+    ) -> None:
+        """Take what has been judged already, and what is to run on empty tables."""
+        self._history, self._judge = history, judge
+        self._whole, self._without_rows = whole, without_rows
+        self._begun: set[Path] = set()
+        self._used = Used(frozenset(), frozenset())
+        self._is_fixed = False
         self.current: tuple[Way | None, Recording | None] = (None, None)
         """What is being judged."""
 
@@ -96,47 +97,39 @@ class _Run:
             raw: Any = self._connection.connection.dbapi_connection
             self._history.server_version = raw.server_version // 10000
             self._recorder = Recorder(self._connection, environment.version_table)
-            replay(environment, self._connection, observe=self._observe, detour=self._detour)
+            self._progress = Progress(len(list(context.script.walk_revisions())))
+            with looking(self._progress.look):
+                replay(environment, self._connection, observe=self._observe, detour=self._detour)
 
     @contextmanager
     def _observe(self, step: MigrationStep) -> Iterator[None]:
         assert isinstance(step, RevisionStep)
         way = Way(Path(step.revision.path), not step.is_upgrade)
-        is_second_time = step.is_upgrade and way.path in self._before
+        is_again = step.is_upgrade and way.path in self._begun
         self.current = (None, None)
-        if step.revision.revision not in self._history.wanted or is_second_time:
-            yield
-            return
-        if not self._without_rows - self._done:
-            self._fill()
-        used = self._before.setdefault(way.path, self._used(step))
-        self._done.add(way)
-        recordings = self._history.recordings.setdefault(way, [])
-        if any(not each.is_partial for each in recordings):
-            yield  # by a run before, which stopped later
-            return
-        self.current = (way, None)
-        with self._recorder.recording(way.path, used) as recording:
-            self.current = (way, recording)
-            yield
-        recordings.append(recording)
-        self.current = (None, None)
+        self._progress.at(step)
+        if step.revision.revision in self._history.wanted and not is_again:
+            self._begin(step, way.path)
+            if way not in self._whole:
+                with self._recorder.recording(way.path, self._used) as recording:
+                    self.current = (way, recording)
+                    yield
+                self._whole.add(way)
+                self._judge(way, recording)
+                return
+        yield
+        self._recorder.forget()
 
-    def _used(self, step: RevisionStep) -> Used:
-        """Return what is in use before a revision."""
-        if self._released is not None and self._history.unreleased:
-            return self._released
-        used = self._recorder.used()
-        # What the first one makes may be a database that was there before.
-        self._released = used if step.revision.down_revision else None
-        return used
-
-    def _fill(self) -> None:
-        self._connection.commit()
-        catalog = history_catalog(self._history.environment, self._connection)
-        self._connection.commit()
-        with suppress(DBAPIError):
-            fill(self._connection, catalog, {}, where_possible=True)
+    def _begin(self, step: RevisionStep, path: Path) -> None:
+        """Make rows, and take note of what is in use before a revision."""
+        self._begun.add(path)
+        if not self._without_rows - self._whole:
+            with suppress(DBAPIError):
+                fill(self._connection, self._recorder.catalog(), {}, where_possible=True)
+        if step.is_upgrade and not self._is_fixed:
+            self._used = self._recorder.used()
+            # What the first one makes may be a database that was there before.
+            self._is_fixed = self._history.unreleased and bool(step.revision.down_revision)
 
     def _detour(self, step: MigrationStep) -> Iterator[MigrationStep]:
         """Yield the way down and up again."""

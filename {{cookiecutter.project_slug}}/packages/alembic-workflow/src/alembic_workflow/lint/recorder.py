@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import psycopg2
@@ -20,7 +19,10 @@ from alembic_workflow.sql.text import Part, parts
 
 # It cannot run inside a transaction; or it ends one, as some procedures do.
 _RUNS_ALONE = ("25001", "2D000")
-_BATCHES = "alembic_workflow.operations.backfill"
+
+
+Given = Sequence[tuple[Part, Callable[[], object]]]
+"""Statements, and what sends them."""
 
 
 class Recorder:
@@ -31,14 +33,16 @@ class Recorder:
         self._connection = connection
         self._version_table = version_table
         self._recording: Recording | None = None
+        self._catalog: Catalog | None = None
+        self._state: State | None = None
+        """The state after the last statement, while its transaction goes on."""
         for name in ("do_execute", "do_executemany", "do_execute_no_params"):
-            event.listen(connection.engine, name, getattr(self, f"_{name}"))
+            event.listen(connection.engine, name, partial(self._run, name))
 
     @contextmanager
     def recording(self, path: Path, used: Used) -> Iterator[Recording]:
         """Record what the file sends meanwhile."""
-        start = self._catalog()
-        self._connection.commit()
+        start, self._state = self.catalog(), None
         self._recording = recording = Recording(path.resolve(), used, start, start)
         try:
             yield recording
@@ -47,42 +51,47 @@ class Recorder:
 
     def used(self) -> Used:
         """Return what is there now."""
-        used = Used(frozenset(self._state().relations), frozenset(self._catalog()))
+        state = self._look()
         self._connection.commit()
-        return used
+        return Used(frozenset(state.relations), frozenset(self.catalog()))
 
-    def _state(self) -> State:
-        return read_state(self._raw, self._version_table)
+    def catalog(self) -> Catalog:
+        """Return what there is between revisions; what was read last, if it has not changed."""
+        if self._catalog is None:
+            self._catalog = read_everything(self._connection, self._version_table)
+            self._connection.commit()
+        return self._catalog
 
-    def _catalog(self) -> Catalog:
-        return read_everything(self._connection, self._version_table)
+    def forget(self) -> None:
+        """Take note that something has changed that was not recorded."""
+        self._catalog = None
 
     @property
     def _raw(self) -> Any:
         return self._connection.connection.dbapi_connection
 
-    def _do_execute(self, cursor: Any, sql: str, parameters: Any, context: Any) -> bool:
-        return self._run(cursor, sql, parameters, lambda text: cursor.execute(text, parameters))
+    def _run(self, how: str, cursor: Any, text: str, *rest: Any) -> bool:
+        """Run a text statement by statement if the file sends it; return whether it does.
 
-    def _do_executemany(self, cursor: Any, sql: str, parameters: Any, context: Any) -> bool:
-        send = context.dialect.do_executemany
-        rest = (parameters, context)
-        return self._run(cursor, sql, parameters[0], lambda text: send(cursor, text, *rest))
-
-    def _do_execute_no_params(self, cursor: Any, sql: str, context: Any) -> bool:
-        return self._run(cursor, sql, None, cursor.execute)
-
-    def _run(self, cursor: Any, text: str, values: Any, send: Callable[[str], object]) -> bool:
-        """Run a text statement by statement if the file sends it; return whether it does."""
+        Takes the name of SQLAlchemy's event, and what that hands over.
+        """
+        *parameters, context = rest
+        values: Any = parameters[0] if parameters else None
+        if how == "do_executemany":
+            values = values[0]
         # What looks at the database meanwhile is not recorded.
         recording, self._recording = self._recording, None
+        if recording is None:
+            return False
         try:
-            line, is_batch = _origin(recording.path, sys._getframe(1)) if recording else (0, False)
-            if recording is None or not line:
+            line, is_batch = recording.origin(sys._getframe(1))
+            if not line:
+                self._state = None
                 return False
             texts = [text] if values else [part.text for part in parts(text)] or [text]
-            given = [(one, _part(cursor, one, values)) for one in texts]
-            run = partial(self._run_each, recording, line, is_batch, given, send)
+            send = partial(getattr(context.dialect, how), cursor)
+            given = [(_part(cursor, one, values), partial(send, one, *rest)) for one in texts]
+            run = partial(self._run_each, recording, line, is_batch, given)
             if self._raw.autocommit and self._is_idle:
                 self._run_by_itself(recording, run)
             else:
@@ -93,7 +102,7 @@ class Recorder:
 
     def _run_by_itself(self, recording: Recording, run: Callable[[], None]) -> None:
         """Run in a transaction, so that the locks can be seen; or without, if it must be so."""
-        count = len(recording.statements)
+        count, self._state = len(recording.statements), None
         self._raw.cursor().execute("BEGIN")
         try:
             run()
@@ -103,33 +112,32 @@ class Recorder:
             if error.pgcode not in _RUNS_ALONE:
                 raise
             del recording.statements[count:]
-            recording.failure = None
+            recording.failure, self._state = None, None
             run()
 
-    def _run_each(
-        self,
-        recording: Recording,
-        line: int,
-        is_batch: bool,
-        given: Sequence[tuple[str, Part]],
-        send: Callable[[str], object],
-    ) -> None:
-        for text, part in given:
+    def _run_each(self, recording: Recording, line: int, is_batch: bool, given: Given) -> None:
+        for part, send in given:
             autocommit, begun = bool(self._raw.autocommit), not self._is_idle
-            before, was = self._state(), recording.end
+            before = self._state if begun and self._state else self._look()
+            was, self._state = recording.end, None
             try:
-                send(text)
+                send()
             except psycopg2.Error as error:
                 recording.failure = Failure(part, line, error)
                 raise
-            idle, after = self._is_idle, self._state()
+            idle, after = self._is_idle, self._look()
+            self._state = None if idle else after
             # A savepoint takes back what the counter goes on counting.
             is_same = before.catalog_changes == after.catalog_changes
             if idle or not is_same or part.begins("ROLLBACK"):
-                recording.end = self._catalog()
+                recording.end = read_everything(self._connection, self._version_table)
+                self._catalog = recording.end
             ended = idle or before.transaction not in (None, after.transaction)
             effects = (before, after, was, recording.end, ended and begun and not autocommit, idle)
             recording.statements.append(Statement(part, line, autocommit, is_batch, *effects))
+
+    def _look(self) -> State:
+        return read_state(self._raw, self._version_table)
 
     @property
     def _is_idle(self) -> bool:
@@ -140,16 +148,3 @@ def _part(cursor: Any, text: str, values: Any) -> Part:
     """Return a statement with literal values in place of parameters."""
     sql = text if values is None else cursor.mogrify(text, values).decode(errors="replace")
     return next(parts(sql), Part(sql, ""))
-
-
-def _origin(file: Path, frame: FrameType | None) -> tuple[int, bool]:
-    """Return the line that the innermost of the file's frames is at, or 0; and if it backfills."""
-    is_batch = False
-    while frame is not None:
-        is_batch = is_batch or frame.f_globals.get("__name__") == _BATCHES
-        code = Path(frame.f_code.co_filename)
-        # Resolving each frame's path would take longer than the statement.
-        if code.name == file.name and code.resolve() == file:
-            return frame.f_lineno, is_batch
-        frame = frame.f_back
-    return 0, False

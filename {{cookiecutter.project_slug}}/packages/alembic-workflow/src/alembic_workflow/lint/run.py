@@ -1,20 +1,17 @@
 """Judges what revisions did: what would lock or break a live service, and its safe form."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
 from alembic_workflow.command_names import command
 from alembic_workflow.lint.danger import Danger, Revision
-from alembic_workflow.lint.history import Way
 from alembic_workflow.lint.recipes.printed import printed
-from alembic_workflow.lint.recording import Recording
+from alembic_workflow.lint.recording import Recording, Way
 from alembic_workflow.lint.rule import Rule
 from alembic_workflow.lint.rules import OF_FILE, OF_RUN, UNUSED_IGNORE
 from alembic_workflow.replay.revision_source import Source
-
-Broken = tuple[Rule, Danger, Revision]
 
 
 @dataclass(frozen=True)
@@ -35,53 +32,57 @@ class Finding:
     is_remark: bool
 
 
-def judge(recordings: Mapping[Way, Sequence[Recording]], application: str) -> list[Finding]:
-    """Return what is wrong in the revisions, in their order and then by line.
+class Judgement:
+    """What is wrong in revisions, of which each recording is judged when it is complete.
 
-    Takes what each direction did, and the package that a revision must not import.
+    All recordings together would fill the memory.
     """
-    findings: list[Finding] = []
-    for path in dict.fromkeys(way.path for way in recordings):
-        source = Source(path)
-        broken: dict[tuple[str, int, str], Broken] = {}
-        for way in (Way(path, False), Way(path, True)):
-            for rule, danger, revision in _broken(
-                source, way, recordings.get(way, ()), application
-            ):
-                broken.setdefault((rule.code, danger.line, danger.about), (rule, danger, revision))
-        kept = _without_ignored(list(broken.values()), source)
-        findings += sorted(
-            (_finding(path, *each) for each in kept), key=lambda each: (each.line, each.code)
+
+    def __init__(self, application: str) -> None:
+        """Take the package that a revision must not import."""
+        self._application = application
+        self._found: dict[Path, dict[tuple[str, int, str], Finding]] = {}
+        self._lines: dict[Way, set[int]] = {}
+
+    def judge(self, way: Way, recording: Recording) -> None:
+        """Look for what is wrong in what a direction of a revision has done."""
+        lines = self._lines.setdefault(way, set())
+        lines |= {each.line for each in recording.statements}
+        found = self._found.setdefault(way.path, {})
+        revision = Revision(
+            Source(way.path), recording, self._application, way.is_downgrade, frozenset(lines)
         )
-    return findings
-
-
-def _broken(
-    source: Source, way: Way, recordings: Sequence[Recording], application: str
-) -> Iterator[Broken]:
-    lines = frozenset(each.line for one in recordings for each in one.statements)
-    for recording in reversed(recordings):
-        revision = Revision(source, recording, application, way.is_downgrade, lines)
         is_whole = not way.is_downgrade and not recording.is_partial
         for rule in (*OF_FILE, *OF_RUN) if is_whole else OF_RUN:
             for danger in rule.find(revision):
-                yield rule, danger, revision
+                key = (rule.code, danger.line, danger.about)
+                found[key] = _finding(way.path, rule, danger, revision)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The findings, in the order of the revisions and then by line."""
+        return [
+            each
+            for path, found in self._found.items()
+            for each in sorted(
+                _without_ignored(path, list(found.values())),
+                key=lambda each: (each.line, each.code),
+            )
+        ]
 
 
-def _without_ignored(
-    broken: Sequence[Broken], source: Source
-) -> Iterator[tuple[Rule, Danger, Revision | None]]:
+def _without_ignored(path: Path, found: Sequence[Finding]) -> Iterator[Finding]:
     """Yield what the revision gives no reason for, and the ignores that ignore nothing."""
-    codes = {rule.code for rule, _, _ in broken}
+    codes = {each.code for each in found}
     ignored: set[object] = set()
-    for line, code, reason in source.dictionary("lint_ignore"):
+    for line, code, reason in Source(path).dictionary("lint_ignore"):
         if not (isinstance(code, str) and isinstance(reason, str) and reason.strip()):
             continue
         if code in codes:
             ignored.add(code)
         else:
-            yield UNUSED_IGNORE, Danger(line, code), None
-    yield from (each for each in broken if each[0].code not in ignored)
+            yield _finding(path, UNUSED_IGNORE, Danger(line, code), None)
+    yield from (each for each in found if each.code not in ignored)
 
 
 def _finding(path: Path, rule: Rule, danger: Danger, revision: Revision | None) -> Finding:

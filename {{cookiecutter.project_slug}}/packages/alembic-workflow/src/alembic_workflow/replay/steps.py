@@ -2,11 +2,19 @@
 
 import ast
 import inspect
+import logging
 import textwrap
+import time
 from pathlib import Path
 
 from alembic.runtime.migration import MigrationStep, RevisionStep
 from alembic.script import Script, ScriptDirectory
+
+from alembic_workflow.database.looking import SECONDS_BETWEEN_LINES
+
+# Not that of upgrades, which keeps quiet about scratch databases.
+logger = logging.getLogger("alembic.replay")
+SECONDS_BEFORE_LINES = 2
 
 
 def up(script: ScriptDirectory, revision: Script) -> RevisionStep:
@@ -40,3 +48,29 @@ def is_irreversible(revision: Script) -> bool:
         isinstance(each, ast.Raise) and "NotImplementedError" in ast.unparse(each)
         for each in function.body
     )
+
+
+class Progress:
+    """Tells how far a replay is: after two seconds, and then now and then."""
+
+    def __init__(self, total: int) -> None:
+        """Take the number of revisions."""
+        self._started = time.monotonic()
+        self._next = self._started + SECONDS_BEFORE_LINES
+        self._total = total
+        self._names: dict[str, None] = {}
+
+    def at(self, step: RevisionStep) -> None:
+        """Take note of the step that is taken now."""
+        self._names.pop(name_of(step), None)
+        self._names[name_of(step)] = None
+
+    def look(self) -> None:
+        """Print a line if it is time for one."""
+        now = time.monotonic()
+        if self._names and now > self._next:
+            self._next = now + SECONDS_BETWEEN_LINES
+            logger.info(
+                "... %s, %d of %d revisions: %.0f s",
+                *(next(reversed(self._names)), len(self._names), self._total, now - self._started),
+            )

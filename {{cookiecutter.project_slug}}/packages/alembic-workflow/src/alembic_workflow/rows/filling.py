@@ -31,13 +31,13 @@ def fill(
     with connection.begin():
         pending = empty_tables(connection, catalog)
         while pending:
-            free = [
+            free = (
                 name
                 for required in (False, True)
                 for name, table in pending.items()
                 if not table.parents(required=required) & pending.keys()
-            ]
-            table = pending.pop(free[0] if free else next(iter(pending)))
+            )
+            table = pending.pop(next(free, next(iter(pending))))
             try:
                 _insert(connection, table, 1, examples)
             except RowRejectedError:
@@ -99,5 +99,11 @@ def _insert_values(connection: sa.Connection, table: Table, row: dict[str, objec
             value if value is DEFAULT else sql.Literal(value) for value in row.values()
         ),
     )
-    with connection.begin_nested():
-        connection.connection.cursor().execute(statement)
+    # In one message: there may be thousands of tables.
+    tried = sql.SQL("SAVEPOINT tried; {}; RELEASE SAVEPOINT tried").format(statement)
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(tried)
+    except psycopg2.Error:
+        cursor.execute("ROLLBACK TO SAVEPOINT tried")
+        raise

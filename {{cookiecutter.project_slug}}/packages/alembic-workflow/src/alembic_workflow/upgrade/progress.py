@@ -1,18 +1,16 @@
 """Progress reports of a step that takes long."""
 
 import logging
-import threading
 import time
-from contextlib import suppress
-from types import TracebackType
-from typing import Any, Protocol, Self
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
+
+from alembic_workflow.database.looking import SECONDS_BETWEEN_LINES, looking
 
 logger = logging.getLogger("alembic.workflow")
-SECONDS_BETWEEN_LOOKS = 0.5
-SECONDS_BETWEEN_LINES = 5
 
 _BLOCKERS = """
 SELECT string_agg('process ' || pid || concat(' (', concat_ws(', ', nullif(application_name, ''),
@@ -43,38 +41,30 @@ class Watch:
         migrating.rollback()
         self._observer = observer
         self._step = step
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._reported = time.monotonic()
         self.blockers = ""
         """A sentence that names who held what the migration last waited for."""
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        reported = time.monotonic()
-        with suppress(SQLAlchemyError):  # the migration itself tells that the server is gone
-            while not self._done.wait(SECONDS_BETWEEN_LOOKS):
-                now, started = time.monotonic(), self._step.started
-                if blockers := self._ask(_BLOCKERS):
-                    self.blockers = f"It is held by {blockers}."
-                if now - max(reported, started) > SECONDS_BETWEEN_LINES:
-                    reported = now
-                    doing = f"waits for {blockers}" if blockers else self._ask(_INDEX)
-                    logger.info(
-                        "... %s: %.0f s%s",
-                        *(self._step.current, now - started, f", {doing}" if doing else ""),
-                    )
+    def look(self) -> None:
+        """See who holds what the migration waits for, and print a line if it is time for one."""
+        now, started = time.monotonic(), self._step.started
+        if blockers := self._ask(_BLOCKERS):
+            self.blockers = f"It is held by {blockers}."
+        if now - max(self._reported, started) > SECONDS_BETWEEN_LINES:
+            self._reported = now
+            doing = f"waits for {blockers}" if blockers else self._ask(_INDEX)
+            logger.info(
+                "... %s: %.0f s%s",
+                *(self._step.current, now - started, f", {doing}" if doing else ""),
+            )
 
     def _ask(self, query: str) -> Any:
         return self._observer.exec_driver_sql(query, (self._pid,)).scalar()
+
+
+@contextmanager
+def watching(migrating: Connection, observer: Connection, step: Step) -> Iterator[Watch]:
+    """Yield what looks at the migration meanwhile; see `Watch`."""
+    watch = Watch(migrating, observer, step)
+    with looking(watch.look):
+        yield watch

@@ -17,7 +17,7 @@ from alembic_workflow.database.interruption import cancelled_by_signals
 from alembic_workflow.environment import Database, Environment
 from alembic_workflow.operations.lock_retry import waits_for_a_lock
 from alembic_workflow.upgrade.advisory_lock import migration_lock
-from alembic_workflow.upgrade.progress import Watch
+from alembic_workflow.upgrade.progress import watching
 from alembic_workflow.upgrade.steps import RemainingSteps, undoing_merges
 
 logger = logging.getLogger("alembic.workflow")
@@ -96,7 +96,7 @@ def _run_with_retries(environment: Environment, lock: Connection, retry_seconds:
                     environment.service_name,
                     lock_timeout_seconds=database.lock_timeout_seconds,
                 ) as connection,
-                Watch(connection, lock, steps) as watch,
+                watching(connection, lock, steps) as watch,
                 cancelled_by_signals(connection),
             ):
                 environment.configure(connection=connection, fn=steps)

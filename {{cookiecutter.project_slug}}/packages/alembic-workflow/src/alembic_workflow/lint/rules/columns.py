@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from alembic_workflow.catalog.column_text import ColumnText, column_text
 from alembic_workflow.catalog.items import Difference
-from alembic_workflow.lint.effects import Effects, Wait
+from alembic_workflow.lint.danger import Wait
+from alembic_workflow.lint.effects import Effects
 from alembic_workflow.lint.rule import Find, Rule, of_differences
 
 
@@ -28,13 +29,13 @@ def _not_null(each: Effects, difference: Difference, was: ColumnText, now: Colum
 def _new_type(each: Effects, difference: Difference, was: ColumnText, now: ColumnText) -> str:
     if was.type in ("", now.type):
         return ""
-    if each.is_rewritten(difference):
+    if each.table(difference) in each.rewritten:
         return Wait.WRITTEN
     return Wait.BUILT if each.rewritten or each.built else ""
 
 
 def _computed(each: Effects, difference: Difference, was: ColumnText, now: ColumnText) -> str:
-    return "" if was.type or not each.is_rewritten(difference) else Wait.WRITTEN
+    return "" if was.type or each.table(difference) not in each.rewritten else Wait.WRITTEN
 
 
 COLUMN_RULES = (

@@ -3,7 +3,8 @@
 import re
 
 from alembic_workflow.catalog.items import Difference
-from alembic_workflow.lint.effects import Effects, Wait
+from alembic_workflow.lint.danger import Wait
+from alembic_workflow.lint.effects import Effects
 from alembic_workflow.lint.rule import Find, Rule, of_differences
 
 NOT_VALID = " NOT VALID"

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from alembic_workflow.lint.danger import Danger, Revision
-from alembic_workflow.lint.effects import Effects, Wait
+from alembic_workflow.lint.danger import Danger, Revision, Wait
+from alembic_workflow.lint.effects import Effects
 from alembic_workflow.lint.recipes.of_rows import moved
 from alembic_workflow.lint.recipes.of_source import unlocked
 from alembic_workflow.lint.rule import Place, Rule, of_statements

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from alembic_workflow.lint.danger import Danger, Revision
-from alembic_workflow.lint.effects import Effects, Wait
+from alembic_workflow.lint.danger import Danger, Revision, Wait
+from alembic_workflow.lint.effects import Effects
 from alembic_workflow.lint.recipes.of_source import attached, concurrently, without_full
 from alembic_workflow.lint.rule import (
     NO_OTHER_WAY,

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from alembic_workflow.lint.danger import Danger, Revision
-from alembic_workflow.lint.effects import Effects, Wait
+from alembic_workflow.lint.danger import Danger, Revision, Wait
+from alembic_workflow.lint.effects import Effects
 from alembic_workflow.lint.recipes.of_rows import after_enum_value
 from alembic_workflow.lint.recipes.of_source import by_itself, left_out, without_timeout
 from alembic_workflow.lint.rule import Find, Place, Rule, of_statements
@@ -61,11 +61,19 @@ def _refused(code: str = "") -> Find:
 
 
 def _not_run(revision: Revision) -> Iterator[Danger]:
-    """Yield the operations below a condition or in a loop of which none was run."""
+    """Yield the operations below a condition or in a loop of which none was run, as one."""
+    if revision.recording.failure is not None or revision.recording.is_partial:
+        return
     name = "downgrade" if revision.is_downgrade else "upgrade"
-    for first, last, source in revision.source.conditional_operations(name):
-        if not revision.run_lines & set(range(first, last + 1)):
-            yield Danger(first, source.partition("\n")[0])
+    skipped = [
+        (first, source.partition("\n")[0])
+        for first, last, source in revision.source.conditional_operations(name)
+        if not revision.run_lines & set(range(first, last + 1))
+    ]
+    if skipped:
+        (line, about), *others = skipped
+        lines = ", ".join(str(each) for each, _ in others)
+        yield Danger(line, f"{about} (and what is in line {lines})" if others else about)
 
 
 TRANSACTION_RULES = (

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Difference
-from alembic_workflow.lint.danger import Danger, Revision
-from alembic_workflow.lint.effects import Effects, Wait
+from alembic_workflow.lint.danger import Danger, Revision, Wait
+from alembic_workflow.lint.effects import Effects
 from alembic_workflow.lint.recipes.of_changes import WORSE_TYPES
 from alembic_workflow.lint.recipes.of_source import left_out, other_words
 from alembic_workflow.lint.rule import NO_OTHER_WAY, Find, Place, Rule, of_statements
