@@ -356,3 +356,23 @@ def test_no_line_is_too_long_and_public_is_left_out(service: Workbench) -> None:
     )
     assert "op.create_foreign_key(" in texts[0]
     assert "op.create_check_constraint(" in "".join(texts)
+
+
+def test_a_foreign_key_comes_after_the_change_of_what_it_points_to(service: Workbench) -> None:
+    unique, up = "mapped_column(unique=True)", "mapped_column(sa.BigInteger)"
+    before = BEFORE.replace(SIZE, f"{SIZE} = {unique}\n    up: Mapped[int | None] = {up}")
+    service.model(before)
+    written(service, "point up")
+    service.succeed("upgrade", "head")
+    longer = unique.replace("unique", "sa.BigInteger, unique")
+    service.model(
+        before.replace(up, up.replace("ger)", 'ger, sa.ForeignKey("notes.size"))')).replace(
+            unique, longer
+        )
+    )
+
+    files = written(service, "change notes")
+    service.succeed("upgrade", "head")
+    service.succeed("check")
+
+    assert stages(files) == "expand backfill contract validate"

@@ -11,6 +11,7 @@ from alembic_workflow.autogenerate.plans.recording import Recorded, with_new_nam
 from alembic_workflow.autogenerate.plans.stops import once_unused, under_new_name, while_stopped
 from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Catalog, Difference, Item, compare
+from alembic_workflow.safe_forms.change import AddForeignKey
 from alembic_workflow.safe_forms.forms import steps
 from alembic_workflow.safe_forms.recognition import Recognition
 
@@ -36,7 +37,7 @@ class Entries:
         self._done_otherwise = set(done_otherwise(used, recorded, self._before, self._after))
 
     def all(self) -> list[Entry]:
-        """Return the entries, in the order of their operations."""
+        """Return the entries, in the order of their operations, but foreign keys at the end."""
         entries: list[Entry] = []
         swapped: set[Item] = set()
         group: list[Recorded] = []
@@ -65,7 +66,7 @@ class Entries:
                     entries += self._forms(recorded, [difference])
             else:
                 entries += self._entries(recorded)
-        return entries
+        return sorted(entries, key=lambda entry: entry.is_last)
 
     def _comes_back(self, difference: Difference, kinds: Collection[str] = _AROUND) -> bool:
         item, expected, _ = difference
@@ -138,7 +139,10 @@ class Entries:
 
     def _forms(self, recorded: Recorded, differences: list[Difference]) -> list[Entry]:
         recognition = Recognition(self._before, self._after, recorded.rewritten, self._is_true)
-        return [Entry(steps(change)) for change in recognition.changes(differences)]
+        return [
+            Entry(steps(change), is_last=isinstance(change, AddForeignKey))
+            for change in recognition.changes(differences)
+        ]
 
     def _is_released(self, item: Item) -> bool:
         return (item.parent or item) in self._released

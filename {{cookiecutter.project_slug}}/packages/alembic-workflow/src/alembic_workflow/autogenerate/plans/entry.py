@@ -18,6 +18,8 @@ class Entry:
     operation: MigrateOperation | None = None
     stage: Stage = "expand"
     """When the operation is run."""
+    is_last: bool = False
+    """Whether it may need what all others do."""
     away: Sequence[MigrateOperation] = ()
     """What drops views and the like before the step in which a column takes another one's place."""
     back: Sequence[MigrateOperation] = ()

@@ -35,7 +35,7 @@ def add_checked(change: AddForeignKey | AddCheck) -> tuple[Step, ...]:
     is_unchecked = constraint.definition.endswith(_UNCHECKED)
     if table.is_partitioned and isinstance(change, AddForeignKey) and not is_unchecked:
         own = (partition_foreign_keys(table, constraint), add_constraint(table, constraint))
-        return (Step("contract", own, (drop,), deploy, OF_PARTITIONS, constraint.name),)
+        return (Step("validate", own, (drop,), deploy, OF_PARTITIONS, constraint.name),)
     add = add_constraint(table, constraint, "" if is_unchecked else " NOT VALID")
     check = Step(first, (add,), (drop,), deploy, (), constraint.name)
     if is_unchecked:

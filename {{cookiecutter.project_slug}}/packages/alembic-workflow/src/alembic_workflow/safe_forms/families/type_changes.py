@@ -6,7 +6,7 @@ from alembic_workflow.safe_forms.change import ChangeType
 from alembic_workflow.safe_forms.replacing.copies import Copies
 from alembic_workflow.safe_forms.replacing.references import of_references
 from alembic_workflow.safe_forms.replacing.replacement import Replacement, replaced
-from alembic_workflow.safe_forms.replacing.synchronisation import computing
+from alembic_workflow.safe_forms.replacing.synchronisation import casting
 from alembic_workflow.safe_forms.source import alter_column
 from alembic_workflow.safe_forms.step import Step
 from alembic_workflow.sql.identifiers import beside
@@ -20,7 +20,7 @@ def change_type(change: ChangeType) -> tuple[Step, ...]:
     return replaced(
         Replacement(
             *(table, before, new, after, change.using),
-            computing(table, new.name, change.using),
+            casting(table, before.name, new.name, change.using),
             alter_column(table, after.name, f"TYPE {before.type} USING {change.back}"),
             Copies(table, change.parts, after.name, new.name),
             of_references(change.references),

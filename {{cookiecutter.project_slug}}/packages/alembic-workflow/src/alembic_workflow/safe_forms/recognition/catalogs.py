@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from alembic_workflow.catalog.column_text import ColumnText
 from alembic_workflow.catalog.items import Catalog, Item
-from alembic_workflow.safe_forms.definitions import is_key, key_words
+from alembic_workflow.safe_forms.definitions import foreign_key_words, is_key, key_words
 from alembic_workflow.safe_forms.parts import parts_of, references_to
 from alembic_workflow.safe_forms.table import Column, Part, Table
 from alembic_workflow.sql.identifiers import name, qualified
@@ -40,13 +40,25 @@ class Catalogs:
         )
 
     def kept_references(self, column: Item) -> tuple[tuple[Table, Part], ...]:
-        """Return the foreign keys to a column that were there before, with their tables."""
+        """Return the foreign keys to a column that are there before it changes, with their tables.
+
+        A new one of columns that were there is made later.
+        """
         table = self.table(column.schema, column.table)
         return tuple(
             (other, key)
             for other, key in references_to(table, [column.name], self.after)
             if Item("constraint", other.schema, other.name, key.name) in self.before
+            or self._is_of_new(other, key)
         )
+
+    def _is_of_new(self, table: Table, key: Part) -> bool:
+        if Item("table", table.schema, "", table.name) not in self.before:
+            return True
+        words = foreign_key_words(key.definition)
+        columns = words.columns if words else ()
+        items = (Item("column", table.schema, table.name, each) for each in columns)
+        return not table.is_partitioned and self.before.keys().isdisjoint(items)
 
     def sequence_of(self, column: Item) -> str:
         """Return the name, in SQL, of the sequence that a column owns, or nothing."""

@@ -1,8 +1,10 @@
 """Triggers that keep two columns alike while some who write know the one, and some the other."""
 
-from alembic_workflow.safe_forms.change import Table
+import re
+
 from alembic_workflow.safe_forms.source import execute
-from alembic_workflow.sql.identifiers import beside, name
+from alembic_workflow.safe_forms.table import Table
+from alembic_workflow.sql.identifiers import beside, name, unqualified
 
 _FUNCTION = """
 CREATE FUNCTION {function}() RETURNS trigger
@@ -28,6 +30,14 @@ def computing(table: Table, column: str, expression: str) -> tuple[str, ...]:
     """Return the operations that make a trigger compute the column from others of its row."""
     body = f"  SELECT {expression} INTO NEW.{name(column)} FROM (SELECT NEW.*) AS written;"
     return _made(table, column, body)
+
+
+def casting(table: Table, old: str, new: str, expression: str) -> tuple[str, ...]:
+    """Return the same for an expression of one column, said plainly if it is a cast."""
+    cast = expression.removeprefix(name(old))
+    if not re.fullmatch(r"(?:::[\w .\"()\[\],]+)+", cast):
+        return computing(table, new, expression)
+    return _made(table, new, f"  NEW.{name(new)} := NEW.{name(old)}{unqualified(cast)};")
 
 
 def both_ways(table: Table, old: str, new: str) -> tuple[str, ...]:
