@@ -11,6 +11,9 @@ from alembic_workflow.lint.rule import Find, Rule, of_differences
 from alembic_workflow.lint.rules.loss import last_statement, loss_rule
 
 NOT_VALID = " NOT VALID"
+ANOTHER = """\
+# Add the new one under another name and NOT VALID, validate it in a revision of its own, and only
+# then drop the old one and give its name to the new one."""
 _MARKS = re.compile(r"( \((INVALID|DISABLED)\))+$")
 _KEY = re.compile("UNIQUE|PRIMARY KEY|EXCLUDE")
 _OF_INDEX = re.compile(r"^CREATE UNIQUE INDEX .*? USING \w+ ", re.DOTALL)
@@ -143,12 +146,14 @@ CONSTRAINT_RULES = (
         "adding-foreign-key-constraint",
         "The foreign key $about checks every row that exists at once.",
         _validated("FOREIGN KEY"),
+        advice=ANOTHER,
     ),
     Rule(
         "constraint-missing-not-valid",
         "The check $about checks every row that exists at once, or in the transaction that adds "
         "it.",
         _validated("CHECK"),
+        advice=ANOTHER,
     ),
     Rule(
         "domain-constraint",
