@@ -54,6 +54,10 @@ op.drop_column("posts", "slug")  # <- ban-drop-column
 op.drop_column("coded", "mood")  # <- ban-drop-column several-tables
 op.execute("DROP TYPE mood")
 """),
+    "a constraint that goes from a column that has another name": Revision("""
+op.alter_column("posts", "slug", new_column_name="path")  # <- renaming-column
+op.drop_constraint("uq_posts_slug", "posts")  # <- ban-drop-constraint
+"""),
     "a long wait that several statements have": Revision("""
 op.execute("SET lock_timeout = 0")
 op.add_column("posts", sa.Column("a", sa.Integer()))  # <- lock-timeout-off

@@ -8,6 +8,9 @@ from alembic_workflow.lint.effects import Effects
 from alembic_workflow.lint.rule import Find, Rule, of_differences
 
 NOT_VALID = " NOT VALID"
+ANOTHER = """\
+# Add the new one under another name and NOT VALID, validate it in a revision of its own, and only
+# then drop the old one and give its name to the new one."""
 _MARKS = re.compile(r"( \((INVALID|DISABLED)\))+$")
 
 
@@ -62,12 +65,14 @@ CONSTRAINT_RULES = (
         "adding-foreign-key-constraint",
         "The foreign key $about checks every row that exists at once.",
         _validated("FOREIGN KEY"),
+        advice=ANOTHER,
     ),
     Rule(
         "constraint-missing-not-valid",
         "The check $about checks every row that exists at once, or in the transaction that adds "
         "it.",
         _validated("CHECK"),
+        advice=ANOTHER,
     ),
     Rule(
         "domain-constraint",

@@ -72,10 +72,24 @@ def _goes_with_owner(revision: Revision, difference: Difference) -> bool:
         return item in unused_types(kept)
     if item.kind not in ("constraint", "index", "sequence"):
         return False
-    gone = [one for one in start.keys() - end.keys() if one.kind in ("table", "column")]
-    names = [name(one.name) for one in gone if one.parent == item.parent]
-    names += [".".join(map(name, filter(None, one[1:]))) for one in gone]
-    return any(re.search(rf'(?<![\w".]){re.escape(one)}(?![\w"])', before) for one in names)
+    # What is new and alike may be the same under another name.
+    new = {(one.kind, one.parent, text) for one, text in end.items() if one not in start}
+    gone = [
+        one
+        for one, text in start.items()
+        if one.kind in ("table", "column") and one not in end
+        if (one.kind, one.parent, text) not in new
+    ]
+    own = [name(one.name) for one in gone if one.kind == "column" and one.parent == item.parent]
+    others = [".".join(map(name, filter(None, one[1:]))) for one in gone]
+    columns = before.partition(" REFERENCES ")[0]
+    return any(_mentions(columns, each) for each in own) or any(
+        _mentions(before, each) for each in others
+    )
+
+
+def _mentions(definition: str, word: str) -> bool:
+    return re.search(rf'(?<![\w".]){re.escape(word)}(?![\w"])', definition) is not None
 
 
 def last_statement(revision: Revision, item: Item) -> Statement | None:
