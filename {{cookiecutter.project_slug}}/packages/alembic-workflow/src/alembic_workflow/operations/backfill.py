@@ -35,7 +35,8 @@ def backfill(
     goes on where the last one stopped. Text is taken as it is, with every `%` and `:`.
 
     Walks along the primary key. Each `batch_size` rows are a transaction of their own, so what the
-    revision did before is committed, and locks are short. Offline it prints one UPDATE.
+    revision did before is committed, and locks are short. If a batch or less is left at the end,
+    since the application wrote meanwhile, it walks again. Offline it prints one UPDATE.
 
     Returns the number of rows changed, 0 offline. Raises ValueError if there are no `values` or
     `batch_size` is less than 1, and CommandError if the table or its primary key is missing, if
@@ -89,10 +90,14 @@ def _fill(
     with context.autocommit_block():
         connection = op.get_bind()
         progress = _Progress(table)
-        for batch in batches(connection, batch_size):
-            progress.add(_rows_changed(connection, update.where(batch)))
+        counting = sa.select(sa.func.count()).select_from(target).where(to_do)
+        left, before = batch_size, batch_size + 1
+        # A few may be left: rows that the application changed while their batch was computed.
+        while 0 < left < before:
+            for batch in batches(connection, batch_size):
+                progress.add(_rows_changed(connection, update.where(batch)))
+            left, before = connection.scalars(counting).one(), left
         progress.finish()
-        left = connection.scalar(sa.select(sa.func.count()).select_from(target).where(to_do))
     if left:
         raise CommandError(
             f"backfill: {left} rows of {table!r} still match {where!r}: their new values leave it "

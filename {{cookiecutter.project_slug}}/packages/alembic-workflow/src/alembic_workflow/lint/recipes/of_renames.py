@@ -1,7 +1,7 @@
 """Safe forms of other names."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from alembic_workflow.catalog.column_text import column_text
@@ -15,7 +15,7 @@ from alembic_workflow.safe_forms.forms import steps
 from alembic_workflow.safe_forms.parts import parts_of
 from alembic_workflow.safe_forms.source import alter, execute
 from alembic_workflow.safe_forms.step import Step
-from alembic_workflow.sql.identifiers import name
+from alembic_workflow.sql.identifiers import beside, name
 
 _OF_KEYS = (("ban-drop-constraint", "nothing that runs names it in ON CONFLICT"),)
 
@@ -42,8 +42,7 @@ def _of_column(item: Item, table: c.Table, now: str, revision: Revision) -> tupl
     # A view goes on reading the old one, which could not be dropped.
     upgrade = (
         *views_again(revision, item, is_back=False),
-        *last.upgrade,
-        *(_renaming(table, part, part.name, after) for part, after in names),
+        *_with_names(table, last.upgrade, names),
     )
     downgrade = (
         *(_renaming(table, part, after, part.name) for part, after in names),
@@ -64,6 +63,21 @@ def _following(parts: Iterable[c.Part], column: Item, now: str) -> list[tuple[c.
         after = f"{head}{between}{word.sub(lambda _: now, rest)}"
         if after != part.name and len(after.encode()) < 64:
             found.append((part, after))
+    return found
+
+
+def _with_names(
+    table: c.Table, lines: Sequence[str], names: Iterable[tuple[c.Part, str]]
+) -> list[str]:
+    """Return the lines, after which the parts have these names."""
+    found = list(lines)
+    for part, after in names:
+        built = beside(part.name, "_new")
+        line = _renaming(table, part, built, part.name)
+        if line in found:
+            found[found.index(line)] = _renaming(table, part, built, after)
+        else:
+            found.append(_renaming(table, part, part.name, after))
     return found
 
 

@@ -28,7 +28,7 @@ def _constraint(revision: Revision, difference: Difference) -> str:
         return ""
     if is_index and (not _OF_INDEX.match(before) or _is_kept(revision, item)):
         return ""
-    if _KEY.match(before):
+    if _KEY.match(before) and not is_there:
         return f"{item} ({before})"
     words = _as_key(_stem(before))
     for each, definition in revision.recording.end.items():
