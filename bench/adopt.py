@@ -70,7 +70,7 @@ class Walk:
     """Which of the project's tests are run; all if empty."""
     results: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
-    """What went wrong, or is worth reading."""
+    """Lines that say what went wrong, or are worth reading."""
 
     def run(self) -> None:
         """Take the steps until one fails."""

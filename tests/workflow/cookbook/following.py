@@ -23,7 +23,7 @@ class Following:
     project: Workbench
     page: Page
     rows: int
-    """How many rows the page's own tables get."""
+    """The number of rows that the page's own tables get."""
     is_collecting: bool = False
     """Whether differences are collected instead of being refused."""
     measures: list[Measure] = field(default_factory=list)

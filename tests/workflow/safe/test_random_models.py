@@ -17,7 +17,7 @@ from workflow.workbench import Workbench
 FIRST, _, LAST = os.environ.get("PAIRS", "0-3").partition("-")
 SEEDS = range(int(FIRST), int(LAST) + 1)
 PAIRS_OF_ONE = 4
-"""How many begin with the same models."""
+"""The number of pairs that begin with the same models."""
 
 
 class Pairs:

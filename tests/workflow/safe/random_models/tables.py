@@ -17,7 +17,7 @@ class Col:
     required: bool = False
     default: str = ""
     extra: str = ""
-    """What else its definition has, such as a foreign key."""
+    """The rest of its definition, such as a foreign key."""
     comment: str = ""
 
 

@@ -57,7 +57,7 @@ class Convergence:
     models: Catalog
     given: list[Rename]
     released: Catalog | None
-    """What databases in use have of the history, if changes of it are to be safe."""
+    """The part of the history that databases in use have, if changes of it are to be safe."""
 
     def __call__(
         self, migration_context: MigrationContext, revision: Any, directives: list[MigrationScript]

@@ -89,7 +89,7 @@ class Danger(NamedTuple):
     """For how long others wait for it, in kind: "while every row is read"."""
     statement: Statement | None = None
     difference: Difference | None = None
-    """How the catalog changes."""
+    """The change of the catalog."""
 
     @property
     def lock(self) -> str:

@@ -86,7 +86,7 @@ class _Run:
         self._used = Used(frozenset(), frozenset())
         self._is_fixed = False
         self.current: tuple[Way | None, Recording | None] = (None, None)
-        """What is being judged."""
+        """The revision that is being judged."""
 
     def run(self) -> None:
         environment = self._history.environment

@@ -40,7 +40,7 @@ class Rule:
 
 
 Place = tuple[str, Relation | None, str] | tuple[str, Relation | None, str, Difference | None]
-"""What it is about, the table that is locked, for how long others wait, and what changes."""
+"""The thing it is about, the locked table, for how long others wait, and the difference."""
 
 
 def of_statements(test: Callable[[Effects], Iterator[Place]]) -> Find:

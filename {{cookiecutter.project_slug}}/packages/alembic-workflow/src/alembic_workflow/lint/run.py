@@ -33,7 +33,7 @@ class Finding:
 
 
 class Judgement:
-    """What is wrong in revisions, of which each recording is judged when it is complete.
+    """Findings in revisions, of which each recording is judged when it is complete.
 
     All recordings together would fill the memory.
     """

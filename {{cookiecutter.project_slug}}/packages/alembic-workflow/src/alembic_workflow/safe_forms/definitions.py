@@ -23,7 +23,7 @@ class KeyWords(NamedTuple):
     kind: str
     """UNIQUE or PRIMARY KEY."""
     index_sql: str
-    """What follows the table's name in CREATE INDEX."""
+    """The rest of CREATE INDEX after the table's name."""
     columns: tuple[str, ...]
     """Their plain names."""
     suffix: str

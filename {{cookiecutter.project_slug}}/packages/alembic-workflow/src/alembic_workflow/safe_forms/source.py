@@ -15,7 +15,7 @@ OPERATIONS = (
     "create_index_concurrently",
     "drop_index_concurrently",
 )
-"""What a line may call of `alembic_workflow`; each commits what the revision did before."""
+"""The functions of `alembic_workflow` that a line may call; each commits what the revision did before."""
 
 
 def imported(source: str) -> list[str]:

@@ -21,9 +21,9 @@ class Entry:
     is_last: bool = False
     """Whether it may need what all others do."""
     away: Sequence[MigrateOperation] = ()
-    """What drops views and the like before the step in which a column takes another one's place."""
+    """Lines that drop views and the like before a column takes another one's place."""
     back: Sequence[MigrateOperation] = ()
-    """What makes them again after it."""
+    """Lines that make them again after it."""
 
     @property
     def is_plain(self) -> bool:

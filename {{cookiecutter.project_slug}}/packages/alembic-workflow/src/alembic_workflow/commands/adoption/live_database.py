@@ -52,7 +52,7 @@ class Comparison:
     unmade: list[str] = field(default_factory=list)
     """The service's own things that the history does not make and no model says."""
     pending: list[Difference] = field(default_factory=list)
-    """How the models differ from the history."""
+    """The differences of the models from the history."""
     dropped: list[Item] = field(default_factory=list)
     """The things that the models, as they are, would have dropped."""
 

@@ -10,7 +10,7 @@ from alembic_workflow.alembic_internals import parents, parents_and_dependencies
 from alembic_workflow.commands.diagram.mermaid import block, node, quoted
 
 DRAWN = 100
-"""How many revisions are drawn; Mermaid refuses a graph of more than 500 lines."""
+"""The number of revisions that are drawn; Mermaid refuses a graph of more than 500 lines."""
 POSITION = "  database"
 """The beginning of a line that says where the database is, and of no other."""
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 LARGEST = 50_000
-"""How many characters Mermaid draws, unless a page allows more (`maxTextSize`)."""
+"""The number of characters that Mermaid draws, unless a page allows more (`maxTextSize`)."""
 # Mermaid takes text for Markdown with HTML in it. An underscore inside of a word means nothing.
 _SPECIAL = re.compile(r"[^\w .,:()\[\]-]|(?<![^\W_])_|_(?![^\W_])")
 _KEYS = re.compile(r"(?i)\b[PFU]K\b")
