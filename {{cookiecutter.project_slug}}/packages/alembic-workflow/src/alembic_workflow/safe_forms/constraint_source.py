@@ -3,7 +3,12 @@
 import re
 from collections.abc import Sequence
 
-from alembic_workflow.safe_forms.definitions import enclosed, foreign_key_words, key_words
+from alembic_workflow.safe_forms.definitions import (
+    enclosed,
+    foreign_key_words,
+    is_key,
+    key_words,
+)
 from alembic_workflow.safe_forms.source import alter, create_index, keywords, sql, text
 from alembic_workflow.safe_forms.table import Part, Table
 from alembic_workflow.sql.identifiers import beside, is_left_out, name
@@ -119,7 +124,7 @@ def _foreign_key(table: Table, own: str, words: str, options: Options) -> str:
 
 def _key(table: Table, own: str, words: str) -> str:
     match = re.fullmatch(r"(UNIQUE|PRIMARY KEY) (\(.*)", words, re.DOTALL)
-    suffix = enclosed(match[2])[1] if match else None
+    suffix = enclosed(match[2])[1] if match and is_key(words) else None
     if match is None or suffix not in _TIMINGS:
         return ""
     call = "create_unique_constraint" if match[1] == "UNIQUE" else "create_primary_key"
