@@ -15,7 +15,7 @@ OPERATIONS = (
     "create_index_concurrently",
     "drop_index_concurrently",
 )
-"""The functions of `alembic_workflow` that a line may call; each commits what the revision did before."""
+"""Functions of `alembic_workflow` in lines; each commits what the revision did before."""
 
 
 def imported(source: str) -> list[str]:
