@@ -13,6 +13,7 @@ from alembic_workflow.safe_forms.constraint_source import (
     partition_foreign_keys,
     validate,
 )
+from alembic_workflow.safe_forms.definitions import is_key
 from alembic_workflow.safe_forms.source import execute
 from alembic_workflow.safe_forms.step import AFTER, ANY_TIME, OF_PARTITIONS, Stage, Step
 from alembic_workflow.sql.identifiers import name
@@ -89,12 +90,13 @@ def add_exclusion(change: AddExclusion) -> tuple[Step, ...]:
 def drop(change: DropConstraint) -> tuple[Step, ...]:
     """Return the step that drops a constraint."""
     table, constraint = change.table, change.constraint
+    use = ", as ON CONFLICT does" if is_key(constraint.definition) else ""
     return (
         Step(
             "drop",
             (drop_constraint(table, constraint.name),),
             (add_constraint(table, constraint),),
-            f"Deploy once nothing that runs relies on {constraint.name}, as ON CONFLICT does.",
+            f"Deploy once nothing that runs relies on {constraint.name}{use}.",
             (("ban-drop-constraint", "nothing that runs relies on it any more"),),
         ),
     )

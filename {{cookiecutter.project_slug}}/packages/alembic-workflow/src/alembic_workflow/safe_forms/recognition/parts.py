@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from alembic_workflow.catalog.column_text import column_text
 from alembic_workflow.catalog.items import Difference, Item
 from alembic_workflow.safe_forms import change as c
-from alembic_workflow.safe_forms.definitions import is_key, key_words
+from alembic_workflow.safe_forms.definitions import foreign_key_words, is_key, key_words
 from alembic_workflow.safe_forms.parts import mentions, parts_of, references_to
 from alembic_workflow.safe_forms.recognition.catalogs import Catalogs
 
@@ -18,9 +18,9 @@ def constraint_changes(
     table = catalogs.table(item.schema, item.table)
     if expected is None:
         was = c.Part(item.name, found or "")
-        columns = key_words(was.definition).columns if is_key(was.definition) else ()
+        columns = _columns_of_key(was.definition)
         goes_too = any(item._replace(kind="column", name=each) in gone for each in columns)
-        if columns and not goes_too:
+        if columns and not goes_too and not _refers_to(was.definition, gone):
             yield c.DropConstraint(table, was)
         return
     part = c.Part(item.name, expected)
@@ -60,6 +60,24 @@ def _is_of_new(item: Item, definition: str, catalogs: Catalogs) -> bool:
     return not any(
         each.parent == item.parent and mentions(definition, each.name) for each in columns
     )
+
+
+def _columns_of_key(definition: str) -> tuple[str, ...]:
+    """Return the columns of a key or a foreign key, or none."""
+    if is_key(definition):
+        return key_words(definition).columns
+    foreign = foreign_key_words(definition)
+    return foreign.columns if foreign else ()
+
+
+def _refers_to(definition: str, gone: Collection[Item]) -> bool:
+    """Return whether it is a foreign key to one of these tables or columns."""
+    foreign = foreign_key_words(definition)
+    if foreign is None:
+        return False
+    table = Item("table", foreign.schema or "public", "", foreign.table)
+    columns = (Item("column", table.schema, table.name, each) for each in foreign.referred)
+    return any(each in gone for each in (table, *columns))
 
 
 def _nullable(item: Item, definition: str, catalogs: Catalogs) -> tuple[str, ...]:
