@@ -35,8 +35,8 @@ def backfill(
     goes on where the last one stopped. Text is taken as it is, with every `%` and `:`.
 
     Walks along the primary key. Each `batch_size` rows are a transaction of their own, so what the
-    revision did before is committed, and locks are short. If a batch or less is left at the end,
-    since the application wrote meanwhile, it walks again. Offline it prints one UPDATE.
+    revision did before is committed, and locks are short. If less than a batch is left at the
+    end, since the application wrote meanwhile, it walks again. Offline it prints one UPDATE.
 
     Returns the number of rows changed, 0 offline. Raises ValueError if there are no `values` or
     `batch_size` is less than 1, and CommandError if the table or its primary key is missing, if
