@@ -376,3 +376,18 @@ def test_a_foreign_key_comes_after_the_change_of_what_it_points_to(service: Work
     service.succeed("check")
 
     assert stages(files) == "expand backfill contract validate"
+
+
+def test_a_foreign_key_that_goes_says_what_must_not_rely_on_it(service: Workbench) -> None:
+    up = "    up: Mapped[int | None] = mapped_column(sa.BigInteger)\n"
+    pointing = up.replace("ger)", 'ger, sa.ForeignKey("notes.id"))')
+    service.model(BEFORE + pointing)
+    written(service, "point up")
+    service.succeed("upgrade", "head")
+    service.model(BEFORE + up)
+
+    [file] = written(service, "change notes")
+
+    text = file.read_text(encoding="utf-8")
+    assert "\nDeploy once nothing that runs relies on fk_notes_up_notes.\n" in text
+    service.succeed("lint")
